@@ -1,0 +1,157 @@
+"""People and where they belong: users, organisations, projects, identities, invitations."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql import func
+
+from portal.db.base import Base, Numbered, TenantScoped
+
+
+class Role(StrEnum):
+    """What a user is to the tenant."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        """Order of the roles: customer 0, agent 1, admin 2."""
+        return list(Role).index(self)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the role answers tickets."""
+        return self is not Role.CUSTOMER
+
+
+class Organisation(Numbered, Base):
+    """A customer company inside a tenant."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    name: Mapped[str]
+    #: Its members see each other's tickets.
+    shared: Mapped[bool] = mapped_column(server_default="false")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class OrganisationDomain(TenantScoped, Base):
+    """An e-mail domain whose new users join the organisation."""
+
+    __tablename__ = "organisation_domains"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "organisation_id"],
+            ["organisations.tenant_id", "organisations.id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_organisation_domains_tenant_id_organisation_id", "tenant_id", "organisation_id"),
+    )
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+
+
+class User(Numbered, Base):
+    """A person known to a tenant. E-mails are lower-cased (ASCII) and unique in the tenant."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "email"),
+        ForeignKeyConstraint(
+            ["tenant_id", "organisation_id"], ["organisations.tenant_id", "organisations.id"]
+        ),
+        CheckConstraint("role in ('customer', 'agent', 'admin')", name="role"),
+        Index("ix_users_tenant_id_organisation_id", "tenant_id", "organisation_id"),
+        Index("ix_users_tenant_id_role_name", "tenant_id", "role", "name"),
+    )
+
+    email: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(server_default="customer")
+    organisation_id: Mapped[int | None]
+    #: argon2id; None for those who sign in elsewhere.
+    password_hash: Mapped[str | None]
+    #: When the address was last proven, by a sign-in or an answered invitation.
+    email_verified_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    locale: Mapped[str | None]
+    timezone: Mapped[str | None]
+    last_seen_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Identity(TenantScoped, Base):
+    """A name under which some other system knows a user."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        Index("ix_identities_tenant_id_user_id", "tenant_id", "user_id"),
+    )
+
+    #: Whose name it is: a dialect or a provider.
+    namespace: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Invitation(TenantScoped, Base):
+    """A link with which an invited person sets a first password. Single use, seven days."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        Index("ix_invitations_tenant_id_user_id", "tenant_id", "user_id"),
+    )
+
+    #: SHA-256 of the token in the link.
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int]
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Project(Numbered, Base):
+    """An area a ticket belongs to. `key` is what the tenant's site calls it (`projectId`)."""
+
+    __tablename__ = "projects"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "key"),
+        UniqueConstraint("tenant_id", "name"),
+    )
+
+    key: Mapped[str]
+    name: Mapped[str]
+    archived_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class UserProject(TenantScoped, Base):
+    """A user takes part in a project."""
+
+    __tablename__ = "user_projects"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "project_id"],
+            ["projects.tenant_id", "projects.id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_user_projects_tenant_id_project_id", "tenant_id", "project_id"),
+    )
+
+    user_id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(primary_key=True)
