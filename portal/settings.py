@@ -47,7 +47,7 @@ class Settings:
 
     #: Where the portal is reached, without a trailing slash: tenants live under `{origin}/{slug}/`.
     origin: str
-    #: Further host names that lead to the same root.
+    #: The host names, without ports, that lead to the root of all tenants: the origin's is first.
     hosts: tuple[str, ...]
     #: The master key of secrets at rest, 32 bytes.
     secret_key: bytes = field(repr=False)
@@ -100,10 +100,11 @@ class Settings:
         read = _Reader(ini, environ)
         development = read.flag("portal.development", default=False)
         data = read.folder("portal.data")
+        origin = read.origin("portal.origin", development=development)
         database_url = read.database_url("database.url", embedded=True)
         settings = cls(
-            origin=read.origin("portal.origin", development=development),
-            hosts=read.hosts("portal.hosts"),
+            origin=origin,
+            hosts=(urlsplit(origin).hostname or "", *read.hosts("portal.hosts")),
             secret_key=read.key("portal.secret_key", data if development else None),
             data=data,
             development=development,
@@ -235,9 +236,7 @@ class _Reader:
             'python3 -c "import secrets; print(secrets.token_hex(32))" makes one',
         )
 
-    def database_url(
-        self, key: str, *, embedded: bool = False, default: str | None = None
-    ) -> str:
+    def database_url(self, key: str, *, embedded: bool = False, default: str | None = None) -> str:
         """A PostgreSQL URL. It is never repeated in a complaint, since it holds a password."""
         value = self.text(key, default=default)
         if value == default or (embedded and value == EMBEDDED):
