@@ -1,0 +1,136 @@
+"""Static files: read once, served from memory under one content hash.
+
+``/static/{hash}/{path}``. The hash covers every file, so a page always gets a set that fits
+together, and each file may be cached for a year. A request with an old hash (a page left open
+across an upgrade) gets the present file, not cached. The style sheets are joined into one,
+``css/app.css``, in the order of ``STYLE_SHEETS``, without their comments.
+"""
+
+import hashlib
+import mimetypes
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+FOLDER = Path(__file__).resolve().parent.parent / "static"
+YEAR = 365 * 24 * 60 * 60
+JOINED = "css/app.css"
+STYLE_SHEETS = (
+    "tokens",
+    "base",
+    "layout",
+    "components/button",
+    "components/form",
+    "components/state",
+    "components/list",
+    "components/thread",
+    "components/panel",
+    "components/overlay",
+    "components/data",
+    "utilities",
+)
+TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+TEXT = ("text/", "image/svg+xml")
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """One file as it is sent."""
+
+    body: bytes
+    content_type: str
+
+
+class StaticFiles:
+    """Every file of a folder, in memory, and the hash of them all."""
+
+    def __init__(self, folder: Path = FOLDER, *, watch: bool = False) -> None:
+        """Read ``folder``. With ``watch`` (development) it is read anew when a file changed."""
+        self.folder = folder
+        self.watch = watch
+        self._read()
+
+    def _read(self) -> None:
+        self.stamp = self._newest()
+        self.files = {
+            path.relative_to(self.folder).as_posix(): _load(path) for path in self._paths()
+        }
+        self.files[JOINED] = StaticFile(join_styles(self.folder), "text/css")
+        digest = hashlib.sha256()
+        for name, file in sorted(self.files.items()):
+            digest.update(name.encode() + b"\0" + hashlib.sha256(file.body).digest())
+        self.hash = digest.hexdigest()[:12]
+        sprite = self.files["icons.svg"].body.decode()
+        self.icons = frozenset(re.findall(r'<symbol id="([^"]+)"', sprite))
+
+    def _paths(self) -> list[Path]:
+        return [path for path in self.folder.rglob("*") if path.is_file()]
+
+    def _newest(self) -> float:
+        return max(path.stat().st_mtime for path in self._paths()) if self.watch else 0.0
+
+    def fresh(self) -> "StaticFiles":
+        """Itself, read anew first if files are watched and one is newer."""
+        if self.watch and self._newest() != self.stamp:
+            self._read()
+        return self
+
+    def url(self, path: str) -> str:
+        """The address of a file, from the root of the host. KeyError if there is no such file."""
+        if path not in self.files:
+            raise KeyError(f"no static file {path!r}")
+        return f"/static/{self.hash}/{path}"
+
+
+def _load(path: Path) -> StaticFile:
+    guess = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    return StaticFile(path.read_bytes(), guess or "application/octet-stream")
+
+
+def join_styles(folder: Path) -> bytes:
+    """The style sheets as one, without comments and indentation."""
+    parts = [(folder / "css" / f"{name}.css").read_text() for name in STYLE_SHEETS]
+    text = re.sub(r"/\*.*?\*/", "", "\n".join(parts), flags=re.DOTALL)
+    return re.sub(r"\s*\n\s*", "\n", text).strip().encode() + b"\n"
+
+
+class StaticFactory:
+    """The context of the static route: no tree, no identity, no permission."""
+
+    def __init__(self, request: Request) -> None:
+        """Pyramid builds one a request; there is nothing to keep."""
+
+
+def serve(request: Request) -> Response:
+    """Send one file."""
+    files: StaticFiles = request.registry["static_files"]
+    file = files.fresh().files.get("/".join(request.matchdict["path"]))
+    if file is None:
+        raise HTTPNotFound()
+    response = Response(body=file.body, content_type=file.content_type)
+    if file.content_type.startswith(TEXT):
+        response.charset = "utf-8"
+    if request.matchdict["hash"] == files.hash:
+        response.cache_control = f"public, max-age={YEAR}, immutable"
+    else:
+        response.cache_control = "no-cache"
+    return response
+
+
+def includeme(config: Configurator) -> None:
+    """Read the files and register their route. They are watched in development."""
+    watch = config.registry.settings.get("pyramid.reload_templates", False)
+    config.registry["static_files"] = StaticFiles(watch=bool(watch))
+    config.add_route("static", "/static/{hash}/*path", factory=StaticFactory)
+    config.add_view(
+        serve,
+        route_name="static",
+        request_method=("GET", "HEAD"),
+        permission=NO_PERMISSION_REQUIRED,
+    )

@@ -1,0 +1,240 @@
+"""Jinja as the templates find it: strict, escaped, in the reader's language.
+
+Templates import macros without their context, so that Jinja compiles and keeps each file once;
+a macro therefore cannot see ``request``. The functions here look in the context first and then
+at Pyramid's current request, so that pages and macros speak the same language.
+"""
+
+import functools
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import jinja2
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.threadlocal import get_current_request
+
+from portal.web import clock, i18n
+from portal.web.static import StaticFiles
+
+TONES = 5
+"""How many hues avatars have; see ``.avatar`` in the style sheet."""
+
+UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def _request(context: jinja2.runtime.Context) -> Any:
+    """The request of the page; None where there is none, as in a mail written by a job."""
+    request = context.get("request")
+    return request if request is not None else get_current_request()
+
+
+def _language(context: jinja2.runtime.Context) -> str:
+    """The language to write in: the template's own ``language``, else the request's, else English.
+
+    A mail sets ``language`` to the one of its reader, who did not make the request.
+    """
+    if language := context.get("language"):
+        return str(language)
+    request = _request(context)
+    return request.locale.language if request is not None else i18n.LOCALES[0]
+
+
+def _written(context: jinja2.runtime.Context, text: str, variables: Mapping[str, object]) -> str:
+    """Fill in variables. In HTML the message is escaped too: what it holds is words, never markup.
+
+    A link or bold words inside a sentence come in as a variable that is ``Markup`` already.
+    """
+    if not context.eval_ctx.autoescape:
+        return text % variables if variables else text
+    return escape(text) % variables if variables else escape(text)
+
+
+@jinja2.pass_context
+def gettext(context: jinja2.runtime.Context, message: str, /, **variables: object) -> str:
+    """Say ``message`` in the reader's language; ``%(name)s`` places are filled and escaped."""
+    if isinstance(message, i18n.Message):
+        variables = message.variables | variables
+        message = str.__str__(message)
+    return _written(context, i18n.translate(_language(context), message), variables)
+
+
+@jinja2.pass_context
+def ngettext(
+    context: jinja2.runtime.Context, singular: str, plural: str, n: int, /, **variables: object
+) -> str:
+    """Say the form that fits ``n``; ``%(num)s`` is ``n`` as the language writes it."""
+    language = _language(context)
+    text = i18n.translations(language).ungettext(singular, plural, n)
+    variables.setdefault("num", format_decimal(n, locale=i18n.locale_of(language)))
+    return _written(context, text, variables)
+
+
+@jinja2.pass_context
+def said(context: jinja2.runtime.Context, text: str) -> str:
+    """Filter: translate a ``Message`` (labels of forms and enums); leave any other text alone."""
+    return gettext(context, text) if isinstance(text, i18n.Message) else text
+
+
+@jinja2.pass_context
+def when(
+    context: jinja2.runtime.Context, moment: datetime | None, style: clock.Style = "relative"
+) -> Markup:
+    """A ``<time>`` in the reader's language and zone, with the absolute time in its title."""
+    if moment is None:
+        return Markup("")
+    language, request = _language(context), _request(context)
+    zone = getattr(request, "zone", clock.UTC)
+    return Markup('<time datetime="{}" title="{}" data-when="{}">{}</time>').format(
+        moment.isoformat(timespec="seconds"),
+        clock.absolute(moment, language, zone),
+        style,
+        clock.say_time(moment, style, language, zone),
+    )
+
+
+@jinja2.pass_context
+def filesize(context: jinja2.runtime.Context, size: int) -> str:
+    """Bytes as people read them, in steps of 1000: 84 KB, 1.8 MB."""
+    amount, unit = float(size), 0
+    while amount >= 999.5 and unit < len(UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    digits = "#,##0" if unit < 2 or amount >= 99.5 else "#,##0.#"
+    locale = i18n.locale_of(_language(context))
+    # A narrow no-break space keeps figure and unit on one line.
+    return f"{format_decimal(amount, digits, locale=locale)}\u202f{UNITS[unit]}"
+
+
+@jinja2.pass_context
+def number(context: jinja2.runtime.Context, value: float) -> str:
+    """A number as the language writes it: 3,412 or 3.412."""
+    return format_decimal(value, locale=i18n.locale_of(_language(context)))
+
+
+def initials(name: str) -> str:
+    """One or two letters for an avatar: of the first and the last word of a name."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def avatar_tone(key: int) -> int:
+    """The hue of a person's avatar, 1 to 5, always the same for the same person."""
+    return key % TONES + 1
+
+
+@jinja2.pass_context
+def csrf_field(context: jinja2.runtime.Context) -> Markup:
+    """The hidden field that every POST form carries."""
+    token = _request(context).csrf_token
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
+
+
+@jinja2.pass_context
+def place(
+    context: jinja2.runtime.Context,
+    resource: object,
+    *elements: object,
+    query: Any = None,
+    anchor: str | None = None,
+) -> str:
+    """The address of a resource of the tree, or of something below it."""
+    url: str = _request(context).place(resource, *elements, query=query, anchor=anchor)
+    return url
+
+
+class Assets:
+    """The functions that need to know the static files."""
+
+    def __init__(self, files: StaticFiles) -> None:
+        """``files`` is the registry's; it may be read anew in development."""
+        self.files = files
+
+    def static(self, path: str) -> str:
+        """The address of a static file, with the content hash in it."""
+        return self.files.fresh().url(path)
+
+    def icon(self, name: str, flip: bool = False, cls: str = "") -> Markup:
+        """An icon of the sprite, hidden from screen readers: it always stands beside words.
+
+        ``flip`` turns an arrow round in right-to-left languages. KeyError for a name that is not
+        in the sprite, so that a typo is a failing test and not a hole in the page.
+        """
+        return _icon(self.files.fresh().url("icons.svg"), self.files.icons, name, flip, cls)
+
+
+@functools.lru_cache(maxsize=1024)
+def _icon(sprite: str, known: frozenset[str], name: str, flip: bool, cls: str) -> Markup:
+    if name not in known:
+        raise KeyError(f"no icon {name!r} in the sprite; add it to scripts/vendor.toml")
+    classes = " ".join(filter(None, ("icon", "flip" if flip else "", cls)))
+    return Markup(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>'
+    ).format(classes, sprite, name)
+
+
+def environment_globals(files: StaticFiles) -> dict[str, object]:
+    """What every template can call."""
+    assets = Assets(files)
+    return {
+        "_": gettext,
+        "gettext": gettext,
+        "ngettext": ngettext,
+        "N_": i18n.N_,
+        "icon": assets.icon,
+        "static": assets.static,
+        "when": when,
+        "filesize": filesize,
+        "number": number,
+        "initials": initials,
+        "avatar_tone": avatar_tone,
+        "csrf_field": csrf_field,
+        "place": place,
+    }
+
+
+def environment_filters() -> dict[str, object]:
+    """What every template can filter through; ``said`` is the one that is only a filter."""
+    return {
+        "said": said,
+        "when": when,
+        "filesize": filesize,
+        "number": number,
+        "initials": initials,
+        "avatar_tone": avatar_tone,
+    }
+
+
+def add_theme(event: Any) -> None:
+    """Give every page ``theme``, the reader's choice from the cookie, known before the first byte."""
+    request: Request | None = event.get("request")
+    chosen = request.cookies.get("portal_theme") if request is not None else None
+    event.setdefault("theme", chosen if chosen in ("light", "dark") else "system")
+
+
+def includeme(config: Configurator) -> None:
+    """Set up Jinja, languages, the static files and what templates can call."""
+    config.add_settings(
+        {
+            "jinja2.directories": "portal:templates",
+            "jinja2.undefined": "strict",
+            "jinja2.trim_blocks": "true",
+            "jinja2.lstrip_blocks": "true",
+        }
+    )
+    config.include("portal.web.i18n")
+    config.include("portal.web.static")
+    config.include("pyramid_jinja2")
+    config.add_request_method(clock.request_zone, "zone", reify=True)
+    config.add_subscriber(add_theme, "pyramid.events.BeforeRender")
+
+    def complete() -> None:
+        environment = config.get_jinja2_environment()
+        environment.globals.update(environment_globals(config.registry["static_files"]))
+        environment.filters.update(environment_filters())
+
+    config.action(None, complete, order=999)
