@@ -134,5 +134,3 @@ class PendingLogin(TenantScoped, Base):
     target: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
-
-

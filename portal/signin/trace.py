@@ -1,0 +1,86 @@
+"""What each check of a sign-in saw: for the sign-in log and for "Test a token"."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from portal.signin.codes import Notice, Step
+from portal.signin.refusals import Refusal
+from portal.web.i18n import Message
+
+
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    FAIL = "fail"
+    SKIPPED = "skipped"
+
+
+@dataclass(slots=True)
+class Check:
+    """One line of a trace. ``seen`` and ``wanted`` are technical values, not sentences."""
+
+    step: Step
+    outcome: Outcome = Outcome.OK
+    seen: str = ""
+    wanted: str = ""
+
+
+@dataclass(slots=True)
+class Trace:
+    """The checks made so far, in order, and what was noticed on the way.
+
+    The facts are what the sign-in log shows beside the outcome; each is None until a check
+    knows it. None of them is a token, a secret or a whole e-mail address.
+    """
+
+    checks: list[Check] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    hint: Message | None = None
+    dialect: str | None = None
+    key_id: str | None = None
+    masked_email: str | None = None
+    jti_hash: str | None = None
+    #: Seconds between the token's ``iat`` and now; negative when the sender's clock is ahead.
+    age: int | None = None
+    user_id: int | None = None
+
+    @contextmanager
+    def step(self, step: Step) -> Iterator[Check]:
+        """Record the check that runs inside: passed, or failed when it raises a ``Refusal``."""
+        check = Check(step)
+        try:
+            yield check
+        except Refusal as refusal:
+            refusal.step = refusal.step or step
+            check.outcome = Outcome.FAIL
+            check.seen, check.wanted = refusal.seen, refusal.wanted
+            self.hint = refusal.hint
+            raise
+        finally:
+            self.checks.append(check)
+
+    def notice(self, notice: Notice) -> None:
+        """Remember, once, something that does not end the sign-in."""
+        if notice not in self.notices:
+            self.notices.append(notice)
+
+    def rows(self) -> list[Check]:
+        """Every check of the pipeline in its order; those that were not reached are skipped."""
+        made = {check.step: check for check in self.checks}
+        return [made.get(step, Check(step, Outcome.SKIPPED)) for step in Step]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The checks that were made, as the sign-in log stores them."""
+        return [
+            {
+                "step": check.step.value,
+                "outcome": check.outcome.value,
+                "seen": check.seen,
+                "wanted": check.wanted,
+            }
+            for check in self.checks
+        ]
