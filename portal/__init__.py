@@ -1,0 +1,55 @@
+"""Portal: a help desk your customers are already signed in to."""
+
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.router import Router
+
+from portal.db import embedded
+from portal.settings import Settings
+
+
+def main(global_config: dict[str, str] | None = None, **ini: str) -> Router:
+    """The WSGI application; reads aloud as the list of what Portal can do."""
+    return application(embedded.resolve(Settings.from_ini(ini)))
+
+
+def application(settings: Settings) -> Router:
+    """The WSGI application for settings whose database is running."""
+    with configure(settings) as config:
+        router: Router = config.make_wsgi_app()
+    return router
+
+
+def configure(settings: Settings) -> Configurator:
+    """The configuration of the whole application, not yet committed."""
+    config = Configurator(settings=pyramid_settings(settings))
+    config.registry["portal.settings"] = settings
+
+    # The spine
+    config.include("portal.web")
+    config.include("portal.db")
+    config.include("portal.security")
+    config.include("portal.resources")
+
+    # The features
+    config.include("portal.tenants")
+    config.include("portal.people")
+    config.include("portal.signin")
+    config.include("portal.attachments")
+    config.include("portal.tickets")
+    config.include("portal.api")
+    config.include("portal.ops")
+    return config
+
+
+def pyramid_settings(settings: Settings) -> dict[str, Any]:
+    """What Pyramid and its add-ons read from a dictionary."""
+    return {
+        "tm.manager_hook": "pyramid_tm.explicit_manager",
+        "tm.activate_hook": "portal.web.transaction_wanted",
+        "tm.annotate_user": False,
+        "retry.attempts": 3,
+        "pyramid.reload_templates": settings.development,
+        "portal.style_page": settings.style_page,
+    }

@@ -1,0 +1,7 @@
+"""The JSON API."""
+
+from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Register all that this feature owns."""

@@ -1,0 +1,7 @@
+"""Users, organisations, teams and roles."""
+
+from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Register all that this feature owns."""

@@ -1,0 +1,201 @@
+"""The tree: Root, tenants below it, and where features mount their places.
+
+Only KeyError leaves a `__getitem__`, so that every missing place is a 404 page that can wear
+the tenant's brand.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode, urlsplit
+
+from pyramid.authorization import DENY_ALL, Allow
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.traversal import resource_path
+
+from portal.people.models import Role
+from portal.security.identity import PERSON
+from portal.security.permissions import Permission
+from portal.tenants.directory import TenantDirectory
+from portal.tenants.models import Tenant
+
+AGENT, ADMIN = f"role:{Role.AGENT}", f"role:{Role.ADMIN}"
+
+Acl = list[tuple[Any, Any, Any]]
+ChildFactory = Callable[["Resource", str], "Resource"]
+
+
+class Resource:
+    """A place: a name, a parent, perhaps an ACL and the authenticators it accepts."""
+
+    __name__: str
+    __parent__: "Resource | None"
+    #: None: as the parent.
+    accepts: ClassVar[frozenset[str] | None] = None
+    #: To those who may not see it, the place does not exist: 404 instead of 403.
+    hidden: ClassVar[bool] = False
+
+    def __init__(self, request: Request, parent: "Resource | None", name: str) -> None:
+        self.request = request
+        self.__parent__ = parent
+        self.__name__ = name
+
+    def __getitem__(self, name: str) -> "Resource":
+        raise KeyError(name)
+
+
+class Mount(Resource):
+    """A place whose children are registered by features."""
+
+    #: The registry key under which the children of this kind of place are kept.
+    children_key: ClassVar[str]
+
+    def __getitem__(self, name: str) -> Resource:
+        factory: ChildFactory = self.request.registry[self.children_key][name]
+        return factory(self, name)
+
+
+class Root(Mount):
+    """The installation: its children are tenants by slug, and what vendors' URLs want here."""
+
+    children_key = "resources.root"
+    __acl__: ClassVar[Acl] = [DENY_ALL]
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request, None, "")
+
+    def __getitem__(self, name: str) -> Resource:
+        if name in self.request.registry[self.children_key]:
+            return super().__getitem__(name)
+        tenant = TenantDirectory(self.request.db).by_slug(name)
+        if tenant is None:
+            raise KeyError(name)
+        return enter(self.request, TenantResource(self.request, self, name, tenant))
+
+
+class TenantResource(Mount):
+    """A tenant, as a child of Root or as the root of its own host."""
+
+    children_key = "resources.tenant"
+    accepts = frozenset({"session"})
+    #: Ends in DENY_ALL, so that a path-rooted tenant grants what a host-rooted one does.
+    __acl__: ClassVar[Acl] = [
+        (
+            Allow,
+            PERSON,
+            (Permission.USE_PORTAL, Permission.OPEN_TICKET, Permission.LIST_TICKETS),
+        ),
+        (Allow, AGENT, (Permission.VIEW_PEOPLE,)),
+        (Allow, ADMIN, (Permission.ADMINISTER,)),
+        DENY_ALL,
+    ]
+
+    def __init__(
+        self, request: Request, parent: Resource | None, name: str, tenant: Tenant
+    ) -> None:
+        super().__init__(request, parent, name)
+        self.tenant = tenant
+
+    def __getitem__(self, name: str) -> Resource:
+        if self.tenant.status != "active":
+            raise KeyError(name)
+        return super().__getitem__(name)
+
+
+def enter(request: Request, resource: TenantResource) -> TenantResource:
+    """The request belongs to this tenant from here on."""
+    request.tenant = resource.tenant
+    request.context_tenant = resource
+    return resource
+
+
+class NoHost(Resource):
+    """The root of a host that is nobody's: everything is 404."""
+
+    __acl__: ClassVar[Acl] = [DENY_ALL]
+
+
+def host_of(request: Request) -> str:
+    """The request's host name: lower-case, without port or trailing dot."""
+    host: str = urlsplit(f"//{request.host}").hostname or ""
+    return host.rstrip(".")
+
+
+def root_factory(request: Request) -> Resource:
+    """The Tenant for its own host, Root for the portal's, and nothing for any other."""
+    settings = request.registry["portal.settings"]
+    try:
+        host = host_of(request)
+    except ValueError:
+        return NoHost(request, None, "")
+    if host in settings.hosts:
+        return Root(request)
+    tenant = TenantDirectory(request.db).by_host(host)
+    if tenant is not None:
+        return enter(request, TenantResource(request, None, "", tenant))
+    return Root(request) if settings.development else NoHost(request, None, "")
+
+
+def place(
+    request: Request,
+    resource: Resource,
+    *elements: str | int,
+    query: dict[str, Any] | None = None,
+    anchor: str | None = None,
+) -> str:
+    """The path of a place (or of a view below it): never holds a host, so cannot be spoofed.
+
+    `query` values of None are left out; lists repeat their key.
+    """
+    path: str = resource_path(resource, *(str(element) for element in elements))
+    if isinstance(resource, TenantResource) and not elements:
+        path = path.rstrip("/") + "/"
+    pairs = [(key, value) for key, value in (query or {}).items() if value is not None]
+    if pairs:
+        path += "?" + urlencode(pairs, doseq=True)
+    return path + (f"#{quote(anchor)}" if anchor else "")
+
+
+def absolute(request: Request, resource: Resource, *elements: str | int, **options: Any) -> str:
+    """The URL of a place, on a configured origin: the portal's, or the tenant's own host's."""
+    return origin(request) + place(request, resource, *elements, **options)
+
+
+def origin(request: Request) -> str:
+    """The configured origin that the request came to: scheme, host and port."""
+    settings = request.registry["portal.settings"]
+    base: str = settings.origin
+    root = request.context_tenant
+    if root is None or root.__parent__ is not None:
+        return base
+    # A host root exists only for a host that the tenant's record holds.
+    parts = urlsplit(base)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host_of(request)}{port}"
+
+
+def add_root_child(config: Configurator, name: str, factory: ChildFactory) -> None:
+    """Pyramid directive: mount a place beside the tenants, at `/{name}`."""
+    _mount(config, Root.children_key, name, factory)
+
+
+def add_tenant_child(config: Configurator, name: str, factory: ChildFactory) -> None:
+    """Pyramid directive: mount a place in every tenant, at `/{slug}/{name}`."""
+    _mount(config, TenantResource.children_key, name, factory)
+
+
+def _mount(config: Configurator, key: str, name: str, factory: ChildFactory) -> None:
+    children: dict[str, ChildFactory] = config.registry[key]
+    config.action(("portal place", key, name), lambda: children.setdefault(name, factory))
+
+
+def includeme(config: Configurator) -> None:
+    """The root factory, the directives that features mount with, and the links."""
+    config.registry[Root.children_key] = {}
+    config.registry[TenantResource.children_key] = {}
+    config.add_directive("add_root_child", add_root_child)
+    config.add_directive("add_tenant_child", add_tenant_child)
+    config.set_root_factory(root_factory)
+    config.add_request_method(place, "place")
+    config.add_request_method(absolute, "absolute")
+    config.add_request_method(origin, "origin", property=True)

@@ -1,0 +1,58 @@
+"""Who is asking."""
+
+from dataclasses import dataclass, field
+
+from pyramid.authorization import Authenticated, Everyone
+
+from portal.people.models import Role
+
+#: The principal of every signed-in person; an API client is none.
+PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A user of one tenant, as one authenticator proved it for one request."""
+
+    tenant_id: int
+    user_id: int
+    email: str
+    name: str
+    role: Role
+    organisation_id: int | None = None
+    #: Whether the members of the organisation see each other's tickets.
+    organisation_shared: bool = False
+    organisation_name: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    #: The name of the authenticator that identified the request.
+    authenticator: str = "session"
+    has_password: bool = False
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this is an agent or an admin."""
+        return self.role.is_staff
+
+    def principals(self) -> list[str]:
+        """What ACLs are written in: roles, the user, and the organisation where it shares."""
+        names = [Everyone, Authenticated, PERSON, f"user:{self.user_id}", f"role:{self.role}"]
+        if self.role is Role.ADMIN:
+            names.append(f"role:{Role.AGENT}")
+        if self.organisation_id is not None and self.organisation_shared:
+            names.append(f"organisation:{self.organisation_id}")
+        return names
+
+
+@dataclass(frozen=True, slots=True)
+class ApiClient:
+    """A tenant's backend, by its API key. It is nobody's user and holds scopes, not a role."""
+
+    tenant_id: int
+    key_id: str
+    scopes: frozenset[str] = field(default_factory=frozenset)
+    authenticator: str = "api_key"
+
+    def principals(self) -> list[str]:
+        """Its scopes as principals."""
+        return [Everyone, Authenticated, *(f"scope:{scope}" for scope in sorted(self.scopes))]

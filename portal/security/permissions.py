@@ -1,0 +1,36 @@
+"""What may be done. The default permission is one that nobody can be granted."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One verb on one kind of place."""
+
+    #: The default of every view: a view that forgets to say is closed.
+    NOBODY = "nobody"
+
+    #: Home, own profile, own sessions.
+    USE_PORTAL = "use_portal"
+    OPEN_TICKET = "open_ticket"
+    LIST_TICKETS = "list_tickets"
+
+    VIEW_TICKET = "view_ticket"
+    REPLY = "reply"
+    #: Say that the problem is solved, or that it is not.
+    SOLVE = "solve"
+    #: Notes, fields, history: what agents do to a ticket.
+    WORK_TICKET = "work_ticket"
+
+    #: Download or preview an attached file.
+    VIEW_ATTACHMENT = "view_attachment"
+
+    #: Pages about customers and organisations.
+    VIEW_PEOPLE = "view_people"
+    #: Settings, keys, people, audit log.
+    ADMINISTER = "administer"
+
+    API_READ_TICKETS = "api_read_tickets"
+    API_WRITE_TICKETS = "api_write_tickets"
+
+
+DEFAULT_PERMISSION = Permission.NOBODY

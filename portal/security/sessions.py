@@ -1,0 +1,216 @@
+"""Server-side sessions: made at sign-in, listed, revoked; touched at most once a minute."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pyramid.request import Request
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session as DbSession
+from sqlalchemy.sql import func
+
+from portal.people.models import Organisation, Role, User
+from portal.security import cookies
+from portal.security.identity import Identity
+from portal.security.models import Session
+from portal.tenants.models import Tenant
+
+TOUCH_AFTER = timedelta(minutes=1)
+
+_CURRENT = (
+    select(Session, User, Organisation.shared, Organisation.name)
+    .join(User, (User.tenant_id == Session.tenant_id) & (User.id == Session.user_id))
+    .outerjoin(
+        Organisation,
+        (Organisation.tenant_id == User.tenant_id) & (Organisation.id == User.organisation_id),
+    )
+    .where(Session.tenant_id == bindparam("tenant_id"), Session.id_hash == bindparam("id_hash"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session lives, in seconds: without a request, and at the most."""
+
+    idle: int
+    absolute: int
+
+
+class SessionService:
+    """Sessions of one tenant's users."""
+
+    def __init__(self, db: DbSession, tenant: Tenant) -> None:
+        self.db = db
+        self.tenant = tenant
+
+    def find(self, value: str) -> tuple[Session, Identity] | None:
+        """The live session that a cookie value names, with whose it is; None for any other."""
+        row = self.db.execute(
+            _CURRENT, {"tenant_id": self.tenant.id, "id_hash": cookies.value_hash(value)}
+        ).one_or_none()
+        if row is None:
+            return None
+        session, user, shared, organisation = row
+        now = datetime.now(UTC)
+        idle_until = session.seen_at + timedelta(seconds=session.idle_seconds)
+        if user.disabled_at is not None or now >= min(idle_until, session.expires_at):
+            return None
+        self._touch(session, user, now)
+        return session, identity_of(user, bool(shared), organisation, session.authenticator)
+
+    def _touch(self, session: Session, user: User, now: datetime) -> None:
+        if now - session.seen_at < TOUCH_AFTER:
+            return
+        # A plain UPDATE, so that two requests of one browser cannot conflict on a version.
+        self.db.execute(
+            update(Session)
+            .where(Session.tenant_id == self.tenant.id, Session.id_hash == session.id_hash)
+            .values(seen_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        self.db.execute(
+            update(User)
+            .where(User.tenant_id == self.tenant.id, User.id == user.id)
+            .values(last_seen_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+    def create(
+        self,
+        user: User,
+        value: str,
+        lifetime: Lifetime,
+        *,
+        authenticator: str,
+        key_id: str | None = None,
+        ip: str = "",
+        user_agent: str = "",
+    ) -> Session:
+        """Sign a browser in: `value` must be fresh, never one that it sent."""
+        session = Session(
+            tenant_id=self.tenant.id,
+            id_hash=cookies.value_hash(value),
+            user_id=user.id,
+            authenticator=authenticator,
+            key_id=key_id,
+            ip=ip,
+            user_agent=user_agent[:400],
+            idle_seconds=lifetime.idle,
+            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime.absolute),
+            flashes=[],
+        )
+        self.db.add(session)
+        self.db.flush()
+        return session
+
+    def of_user(self, user_id: int) -> Sequence[Session]:
+        """A user's live sessions, the last used first."""
+        now = func.now()
+        return self.db.scalars(
+            select(Session)
+            .where(
+                Session.tenant_id == self.tenant.id,
+                Session.user_id == user_id,
+                Session.expires_at > now,
+                Session.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, Session.idle_seconds) > now,
+            )
+            .order_by(Session.seen_at.desc())
+        ).all()
+
+    def end(self, session: Session) -> None:
+        """Sign one browser out."""
+        self.db.execute(
+            delete(Session).where(
+                Session.tenant_id == self.tenant.id, Session.id_hash == session.id_hash
+            )
+        )
+
+    def end_numbered(self, user_id: int, number: int) -> bool:
+        """Sign out the user's session of that number; False when there is none."""
+        ended = self.db.execute(
+            delete(Session)
+            .where(
+                Session.tenant_id == self.tenant.id,
+                Session.user_id == user_id,
+                Session.number == number,
+            )
+            .returning(Session.number)
+        )
+        return ended.first() is not None
+
+    def end_all(self, user_id: int, *, keep: Session | None = None) -> int:
+        """Sign the user out everywhere, but for the session to keep; how many ended."""
+        statement = delete(Session).where(
+            Session.tenant_id == self.tenant.id, Session.user_id == user_id
+        )
+        if keep is not None:
+            statement = statement.where(Session.id_hash != keep.id_hash)
+        return len(self.db.execute(statement.returning(Session.number)).all())
+
+
+def identity_of(user: User, shared: bool, organisation: str | None, authenticator: str) -> Identity:
+    """The identity that a user's row stands for."""
+    return Identity(
+        tenant_id=user.tenant_id,
+        user_id=user.id,
+        email=user.email,
+        name=user.name,
+        role=Role(user.role),
+        organisation_id=user.organisation_id,
+        organisation_shared=shared,
+        organisation_name=organisation,
+        locale=user.locale,
+        timezone=user.timezone,
+        authenticator=authenticator,
+        has_password=user.password_hash is not None,
+    )
+
+
+def start_session(
+    request: Request,
+    user: User,
+    lifetime: Lifetime,
+    *,
+    authenticator: str,
+    key_id: str | None = None,
+) -> Session:
+    """Sign the request's browser in under a new id, ending the session it had."""
+    service = SessionService(request.db, request.tenant)
+    previous = cookies.read(request)
+    if previous is not None and (found := service.find(previous)) is not None:
+        service.end(found[0])
+    value = cookies.new_value()
+    cookies.send(request, value)
+    return service.create(
+        user,
+        value,
+        lifetime,
+        authenticator=authenticator,
+        key_id=key_id,
+        ip=request.client_addr or "",
+        user_agent=request.user_agent or "",
+    )
+
+
+def end_session(request: Request) -> None:
+    """Sign the request's browser out and give it a new value, so that nothing is shared."""
+    if request.session_record is not None:
+        SessionService(request.db, request.tenant).end(request.session_record)
+    cookies.send(request, cookies.new_value())
+
+
+def flash(request: Request, text: str, tone: str = "green") -> None:
+    """Show a message on the next page of a signed-in browser. Without a session: nothing."""
+    session: Session | None = request.session_record
+    if session is not None:
+        session.flashes = [*session.flashes, {"tone": tone, "text": text}]
+
+
+def take_flashes(request: Request) -> list[dict[str, Any]]:
+    """The messages for this page; they are shown once."""
+    session: Session | None = request.session_record
+    if session is None or not session.flashes:
+        return []
+    messages, session.flashes = session.flashes, []
+    return messages

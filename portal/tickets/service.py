@@ -1,0 +1,319 @@
+"""What may be done to tickets. Callers have checked the permission; the rules are here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal.attachments.service import AttachmentService
+from portal.people.models import Project, Role, User
+from portal.security.identity import Identity
+from portal.tenants.models import Tenant
+from portal.tickets import markdown
+from portal.tickets.models import (
+    Event,
+    EventKind,
+    Message,
+    MessageKind,
+    Priority,
+    State,
+    Ticket,
+    TicketRead,
+)
+from portal.tickets.numbers import next_number
+
+
+class StaleThread(Exception):
+    """The thread has messages that the writer had not seen. Nothing was written."""
+
+
+class TicketRuleError(Exception):
+    """The change is against a rule, e.g. a reply to a closed ticket. `code` names it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a form sends: the text, its files, and the form's own key."""
+
+    body: str
+    attachment_ids: Sequence[int] = ()
+    #: Makes a form that is sent twice one message.
+    form_key: str | None = None
+
+
+class TicketService:
+    """Tickets of one tenant, changed by one person."""
+
+    def __init__(self, db: Session, tenant: Tenant, actor: Identity) -> None:
+        self.db = db
+        self.tenant = tenant
+        self.actor = actor
+
+    def open(
+        self,
+        subject: str,
+        draft: Draft,
+        *,
+        requester: User | None = None,
+        project_id: int | None = None,
+        priority: Priority = Priority.NORMAL,
+        assignee_id: int | None = None,
+    ) -> Ticket:
+        """A new ticket, for the actor or, by an agent, on behalf of `requester`.
+
+        The same form sent twice gives the same ticket. Raises TicketRuleError for a project
+        or an assignee that cannot be chosen.
+        """
+        with self.db.begin_nested() as savepoint:
+            # The counter's row lock makes the second of two equal forms wait for the first.
+            number = next_number(self.db, self.tenant.id)
+            earlier = self._sent_before(draft)
+            if earlier is not None:
+                savepoint.rollback()
+        if earlier is not None:
+            return self.get(earlier.ticket_number)
+        requester_id = requester.id if requester else self.actor.user_id
+        organisation_id = requester.organisation_id if requester else self.actor.organisation_id
+        now = datetime.now(UTC)
+        ticket = Ticket(
+            tenant_id=self.tenant.id,
+            number=number,
+            subject=subject,
+            state=State.NEW,
+            priority=priority,
+            requester_id=requester_id,
+            organisation_id=organisation_id,
+            project_id=self._project(project_id),
+            assignee_id=None,
+            message_count=0,
+            reply_count=0,
+            created_at=now,
+            updated_at=now,
+            replied_at=now,
+        )
+        self.db.add(ticket)
+        self.db.flush()
+        self._event(ticket, EventKind.CREATED, {})
+        self._write(ticket, MessageKind.REPLY, draft)
+        if assignee_id is not None:
+            self._set_assignee(ticket, assignee_id)
+        self.db.flush()
+        return ticket
+
+    def get(self, number: int) -> Ticket:
+        """The ticket of that number. Raises KeyError."""
+        ticket = self.db.get(Ticket, (self.tenant.id, number))
+        if ticket is None:
+            raise KeyError(number)
+        return ticket
+
+    def reply(
+        self, ticket: Ticket, draft: Draft, *, seen: int, state: State | None = None
+    ) -> Message:
+        """A public reply, and the state that goes with it.
+
+        `seen` is the last message that the writer's page showed: the id of any message for
+        staff, of a reply for customers. Raises StaleThread when there is a newer one, and
+        TicketRuleError("closed") for a closed ticket.
+        """
+        self._lock(ticket)
+        if (earlier := self._sent_before(draft)) is not None:
+            return earlier
+        self._refuse_closed(ticket)
+        self._refuse_stale(ticket, seen)
+        message = self._write(ticket, MessageKind.REPLY, draft)
+        if self.actor.is_staff and self._answers(ticket):
+            if ticket.assignee_id is None:
+                self._set_assignee(ticket, self.actor.user_id)
+            default = State.OPEN if ticket.state == State.NEW else State(ticket.state)
+            self._set_state(ticket, state or default)
+        elif ticket.state in (State.PENDING, State.ON_HOLD, State.SOLVED):
+            self._set_state(ticket, State.OPEN)
+        self.db.flush()
+        return message
+
+    def note(self, ticket: Ticket, draft: Draft, *, seen: int) -> Message:
+        """An internal note. Raises StaleThread as `reply` does; closed tickets take notes."""
+        self._lock(ticket)
+        if (earlier := self._sent_before(draft)) is not None:
+            return earlier
+        self._refuse_stale(ticket, seen)
+        message = self._write(ticket, MessageKind.NOTE, draft)
+        self.db.flush()
+        return message
+
+    def set_state(self, ticket: Ticket, state: State) -> None:
+        """Another state. A closed ticket stays closed."""
+        self._lock(ticket)
+        self._refuse_closed(ticket)
+        self._set_state(ticket, state)
+
+    def set_priority(self, ticket: Ticket, priority: Priority) -> None:
+        """Another priority."""
+        self._lock(ticket)
+        self._change(ticket, EventKind.PRIORITY, "priority", priority.value)
+
+    def set_assignee(self, ticket: Ticket, user_id: int | None) -> None:
+        """Another assignee, or None. Raises TicketRuleError("assignee") for anyone not staff."""
+        self._lock(ticket)
+        self._set_assignee(ticket, user_id)
+
+    def set_project(self, ticket: Ticket, project_id: int | None) -> None:
+        """Another project, or None. Raises TicketRuleError("project") for an unknown one."""
+        self._lock(ticket)
+        before = self._name(Project, ticket.project_id)
+        after = self._name(Project, self._project(project_id))
+        self._change(ticket, EventKind.PROJECT, "project_id", project_id, (before, after))
+
+    def solve(self, ticket: Ticket) -> None:
+        """The customer's "Problem solved"."""
+        self.set_state(ticket, State.SOLVED)
+
+    def reopen(self, ticket: Ticket) -> None:
+        """The customer's "It is not solved". Only a solved ticket can be reopened."""
+        self._lock(ticket)
+        if ticket.state != State.SOLVED:
+            raise TicketRuleError("not_solved")
+        self._set_state(ticket, State.OPEN)
+
+    def mark_read(self, ticket: Ticket, message_id: int) -> None:
+        """The actor has seen the thread up to this message."""
+        statement = insert(TicketRead).values(
+            tenant_id=self.tenant.id,
+            user_id=self.actor.user_id,
+            ticket_number=ticket.number,
+            message_id=message_id,
+        )
+        self.db.execute(
+            statement.on_conflict_do_update(
+                index_elements=["tenant_id", "user_id", "ticket_number"],
+                set_={"message_id": statement.excluded.message_id},
+                where=TicketRead.message_id < statement.excluded.message_id,
+            )
+        )
+
+    # What the verbs above are made of
+
+    def _lock(self, ticket: Ticket) -> None:
+        self.db.refresh(ticket, with_for_update={"of": Ticket})
+
+    def _sent_before(self, draft: Draft) -> Message | None:
+        if draft.form_key is None:
+            return None
+        return self.db.scalar(
+            select(Message).where(
+                Message.tenant_id == self.tenant.id,
+                Message.author_id == self.actor.user_id,
+                Message.form_key == draft.form_key,
+            )
+        )
+
+    def _refuse_closed(self, ticket: Ticket) -> None:
+        if ticket.state == State.CLOSED:
+            raise TicketRuleError("closed")
+
+    def _refuse_stale(self, ticket: Ticket, seen: int) -> None:
+        newest = ticket.last_message_id if self.actor.is_staff else ticket.last_reply_id
+        if newest > seen:
+            raise StaleThread
+
+    def _answers(self, ticket: Ticket) -> bool:
+        # An agent may be a requester too: then a reply is the customer's.
+        return ticket.requester_id != self.actor.user_id
+
+    def _write(self, ticket: Ticket, kind: MessageKind, draft: Draft) -> Message:
+        now = datetime.now(UTC)
+        message = Message(
+            tenant_id=self.tenant.id,
+            ticket_number=ticket.number,
+            author_id=self.actor.user_id,
+            kind=kind,
+            body=draft.body,
+            html=markdown.render(draft.body),
+            form_key=draft.form_key,
+            created_at=now,
+        )
+        self.db.add(message)
+        self.db.flush()
+        AttachmentService(self.db, self.tenant, self.actor).claim(draft.attachment_ids, message.id)
+        ticket.message_count += 1
+        ticket.last_message_id = message.id
+        ticket.snippet = markdown.snippet(draft.body)
+        ticket.updated_at = now
+        if kind is MessageKind.REPLY:
+            ticket.reply_count += 1
+            ticket.last_reply_id = message.id
+            ticket.reply_snippet = ticket.snippet
+            ticket.replied_at = now
+        self.mark_read(ticket, message.id)
+        return message
+
+    def _set_state(self, ticket: Ticket, state: State) -> None:
+        if ticket.state == state:
+            return
+        now = datetime.now(UTC)
+        ticket.solved_at = now if not state.is_unsolved else None
+        # Customers see the state, so for them the ticket changed too.
+        ticket.replied_at = now
+        self._change(ticket, EventKind.STATE, "state", state.value)
+
+    def _set_assignee(self, ticket: Ticket, user_id: int | None) -> None:
+        if user_id is not None and not self._is_staff(user_id):
+            raise TicketRuleError("assignee")
+        names = (self._name(User, ticket.assignee_id), self._name(User, user_id))
+        self._change(ticket, EventKind.ASSIGNEE, "assignee_id", user_id, names)
+
+    def _is_staff(self, user_id: int) -> bool:
+        user = self.db.get(User, (self.tenant.id, user_id))
+        return user is not None and user.disabled_at is None and Role(user.role).is_staff
+
+    def _project(self, project_id: int | None) -> int | None:
+        if project_id is None:
+            return None
+        project = self.db.get(Project, (self.tenant.id, project_id))
+        if project is None or project.archived_at is not None:
+            raise TicketRuleError("project")
+        return project.id
+
+    def _name(self, model: type[User] | type[Project], key: int | None) -> str | None:
+        row = self.db.get(model, (self.tenant.id, key)) if key is not None else None
+        return row.name if row is not None else None
+
+    def _change(
+        self,
+        ticket: Ticket,
+        kind: EventKind,
+        column: str,
+        value: Any,
+        names: tuple[str | None, str | None] | None = None,
+    ) -> None:
+        before = getattr(ticket, column)
+        if before == value:
+            return
+        setattr(ticket, column, value)
+        ticket.updated_at = datetime.now(UTC)
+        data: dict[str, Any] = {"from": before, "to": value}
+        if names is not None:
+            # The names of that day: history does not change when a person is renamed.
+            data |= {"from_name": names[0], "to_name": names[1]}
+        self._event(ticket, kind, data)
+
+    def _event(self, ticket: Ticket, kind: EventKind, data: dict[str, Any]) -> None:
+        self.db.add(
+            Event(
+                tenant_id=self.tenant.id,
+                ticket_number=ticket.number,
+                actor_id=self.actor.user_id,
+                kind=kind,
+                data=data,
+                created_at=datetime.now(UTC),
+            )
+        )

@@ -1,0 +1,210 @@
+"""Reading one ticket: who it is about, and its timeline of messages and events."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session, aliased
+
+from portal.attachments.models import Attachment
+from portal.people.models import Organisation, Project, User
+from portal.tenants.models import Tenant
+from portal.tickets.models import Event, EventKind, Message, MessageKind, Ticket
+
+#: What a thread page shows at the most; older entries are reached by `before`.
+MAX_ENTRIES = 400
+
+
+class TicketHead(NamedTuple):
+    """A ticket with the names that its header and panel show."""
+
+    ticket: Ticket
+    requester: User
+    organisation_name: str | None
+    assignee_name: str | None
+    project_name: str | None
+
+
+class Entry(NamedTuple):
+    """One line of the timeline: a reply, a note or an event."""
+
+    #: `reply`, `note` or `event`.
+    kind: str
+    id: int
+    author_id: int | None
+    author_name: str | None
+    #: The author's role now; None for the portal itself.
+    author_role: str | None
+    created_at: datetime
+    #: Messages: sanitised HTML, the text as written, and how it came.
+    html: str | None
+    body: str | None
+    via: str | None
+    #: Events: what changed, from what, to what.
+    event_kind: str | None
+    data: dict[str, Any] | None
+
+    @property
+    def is_message(self) -> bool:
+        """Whether this is a reply or a note."""
+        return self.kind != "event"
+
+
+class FileEntry(NamedTuple):
+    """An attached file, as a thread shows it."""
+
+    id: int
+    message_id: int
+    filename: str
+    content_type: str
+    size: int
+    width: int | None
+    height: int | None
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it can be previewed inline: pixels were measured when it was stored."""
+        return self.width is not None
+
+
+_assignee = aliased(User)
+
+_HEAD = (
+    select(Ticket, User, Organisation.name, _assignee.name, Project.name)
+    .join(User, and_(User.tenant_id == Ticket.tenant_id, User.id == Ticket.requester_id))
+    .outerjoin(
+        Organisation,
+        and_(Organisation.tenant_id == Ticket.tenant_id, Organisation.id == Ticket.organisation_id),
+    )
+    .outerjoin(
+        _assignee,
+        and_(_assignee.tenant_id == Ticket.tenant_id, _assignee.id == Ticket.assignee_id),
+    )
+    .outerjoin(
+        Project,
+        and_(Project.tenant_id == Ticket.tenant_id, Project.id == Ticket.project_id),
+    )
+    .where(Ticket.tenant_id == bindparam("tenant_id"), Ticket.number == bindparam("number"))
+)
+
+_MESSAGES = (
+    select(
+        cast(Message.kind, Text).label("kind"),
+        Message.id,
+        Message.author_id,
+        User.name,
+        User.role,
+        Message.created_at,
+        Message.html,
+        Message.body,
+        Message.via,
+        cast(null(), Text).label("event_kind"),
+        cast(null(), JSONB).label("data"),
+    )
+    .join(User, and_(User.tenant_id == Message.tenant_id, User.id == Message.author_id))
+    .where(
+        Message.tenant_id == bindparam("tenant_id"),
+        Message.ticket_number == bindparam("number"),
+    )
+)
+
+_EVENTS = (
+    select(
+        literal("event", Text).label("kind"),
+        Event.id,
+        cast(Event.actor_id, BigInteger),
+        User.name,
+        User.role,
+        Event.created_at,
+        cast(null(), Text),
+        cast(null(), Text),
+        cast(null(), Text),
+        Event.kind,
+        Event.data,
+    )
+    .outerjoin(User, and_(User.tenant_id == Event.tenant_id, User.id == Event.actor_id))
+    .where(
+        Event.tenant_id == bindparam("tenant_id"),
+        Event.ticket_number == bindparam("number"),
+        Event.kind != EventKind.CREATED,
+    )
+)
+
+
+def _timeline(messages: Select[Any], events: Select[Any]) -> Select[Any]:
+    parts = union_all(messages, events).subquery()
+    newest = (
+        select(parts)
+        .order_by(parts.c.created_at.desc(), parts.c.kind, parts.c.id.desc())
+        .limit(MAX_ENTRIES)
+    )
+    return newest
+
+
+_FOR_STAFF = _timeline(_MESSAGES, _EVENTS)
+_FOR_CUSTOMERS = _timeline(
+    _MESSAGES.where(Message.kind == MessageKind.REPLY), _EVENTS.where(Event.kind == EventKind.STATE)
+)
+
+_FILES = (
+    select(
+        Attachment.id,
+        Attachment.message_id,
+        Attachment.filename,
+        Attachment.content_type,
+        Attachment.size,
+        Attachment.width,
+        Attachment.height,
+    )
+    .join(
+        Message,
+        and_(Message.tenant_id == Attachment.tenant_id, Message.id == Attachment.message_id),
+    )
+    .where(
+        Message.tenant_id == bindparam("tenant_id"),
+        Message.ticket_number == bindparam("number"),
+    )
+    .order_by(Attachment.id)
+)
+
+
+def ticket_head(db: Session, tenant_id: int, number: int) -> TicketHead | None:
+    """The ticket with its names, or None. One query."""
+    row = db.execute(_HEAD, {"tenant_id": tenant_id, "number": number}).one_or_none()
+    return TicketHead(*row) if row is not None else None
+
+
+class ThreadReader:
+    """The timeline of one ticket, for staff or for customers."""
+
+    def __init__(self, db: Session, tenant: Tenant, ticket: Ticket, *, for_staff: bool) -> None:
+        self.db = db
+        self.for_staff = for_staff
+        self.values = {"tenant_id": tenant.id, "number": ticket.number}
+
+    def entries(self) -> Sequence[Entry]:
+        """Messages and events, oldest first; customers see replies and states only."""
+        statement = _FOR_STAFF if self.for_staff else _FOR_CUSTOMERS
+        rows = self.db.execute(statement, self.values).all()
+        return [Entry(*row) for row in reversed(rows)]
+
+    def files(self) -> dict[int, list[FileEntry]]:
+        """The attached files by message id (of notes too: show them beside their message)."""
+        found: dict[int, list[FileEntry]] = defaultdict(list)
+        for row in self.db.execute(_FILES, self.values):
+            found[row.message_id].append(FileEntry(*row))
+        return found

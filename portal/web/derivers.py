@@ -1,0 +1,57 @@
+"""What every view gets without asking: strict paths, parameters that are text."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+
+View = Callable[[Any, Request], Response]
+
+
+def strict_subpath(view: View, info: Any) -> View:
+    """Answer 404 to segments after a view's name, unless the view declares `subpath=True`.
+
+    Traversal would swallow them: `/tickets/new/anything` would be `/tickets/new`.
+    """
+    if info.options.get("takes_subpath") or info.exception_only:
+        return view
+
+    def wrapper(context: Any, request: Request) -> Response:
+        if request.subpath:
+            raise HTTPNotFound()
+        return view(context, request)
+
+    return wrapper
+
+
+strict_subpath.options = ("takes_subpath",)  # type: ignore[attr-defined]  # Pyramid's protocol
+
+
+def textual_parameters(view: View, info: Any) -> View:
+    """Answer 400 to a form whose fields are no UTF-8 or hold a NUL, which no column takes."""
+    if info.exception_only:
+        return view
+
+    def wrapper(context: Any, request: Request) -> Response:
+        try:
+            fields = [*request.GET.items()]
+            if request.method == "POST" and not request.content_type.endswith("json"):
+                fields += request.POST.items()
+        except UnicodeDecodeError as error:
+            raise HTTPBadRequest("The form contains bytes that are not text.") from error
+        if any(
+            "\0" in name or (isinstance(value, str) and "\0" in value) for name, value in fields
+        ):
+            raise HTTPBadRequest("The form contains a NUL character.")
+        return view(context, request)
+
+    return wrapper
+
+
+def includeme(config: Configurator) -> None:
+    """Before CSRF, so that a malformed form is a 400 whoever sends it."""
+    config.add_view_deriver(strict_subpath)
+    config.add_view_deriver(textual_parameters, under="secured_view", over="csrf_view")
