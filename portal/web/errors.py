@@ -10,7 +10,7 @@ from http import HTTPStatus
 import structlog
 from pyramid.config import Configurator
 from pyramid.exceptions import BadCSRFToken, PredicateMismatch
-from pyramid.httpexceptions import HTTPException, HTTPSeeOther
+from pyramid.httpexceptions import HTTPException
 from pyramid.interfaces import IExceptionResponse
 from pyramid.renderers import render
 from pyramid.request import Request
@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from zope.interface import providedBy
 
 from portal.web.i18n import N_
+from portal.web.redirects import page, see_other
 
 log = structlog.get_logger("portal.errors")
 
@@ -160,8 +161,9 @@ def forbidden(exception: HTTPException, request: Request) -> Response:
         return bad_csrf(exception, request)
     tenant, identity = request.context_tenant, request.identity
     if tenant is not None and identity is None and not wants_json(request):
-        login = request.place(tenant, "login", query={"next": _return_path(request)})
-        return HTTPSeeOther(login, body=b"", headers={"Cache-Control": "no-store"})
+        return see_other(
+            request, page(request, tenant, "login", query={"next": _return_path(request)})
+        )
     if identity is None and wants_json(request):
         return error_page(request, 401)
     if getattr(getattr(request, "context", None), "hidden", False):
