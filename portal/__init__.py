@@ -1,12 +1,16 @@
 """Portal: a help desk your customers are already signed in to."""
 
+import warnings
 from typing import Any
 
-from pyramid.config import Configurator
-from pyramid.router import Router
+# Pyramid 2.1 still imports it, and every command would begin with three lines about that.
+warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
 
-from portal.db import embedded
-from portal.settings import Settings
+from pyramid.config import Configurator  # noqa: E402  (after the filter)
+from pyramid.router import Router  # noqa: E402
+
+from portal.db import embedded  # noqa: E402
+from portal.settings import Settings  # noqa: E402
 
 
 def main(global_config: dict[str, str] | None = None, **ini: str) -> Router:

@@ -87,6 +87,11 @@ class Settings:
     #: The port of a second listener that answers only health, or None.
     server_health_port: int | None
 
+    @property
+    def max_body_bytes(self) -> int:
+        """Largest request: a few of the largest attachments at once, and the form around them."""
+        return 4 * self.attachments_max_bytes + 10 * 1024**2
+
     @classmethod
     def from_ini(cls, ini: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Self:
         """Parse the settings of an ini section.
