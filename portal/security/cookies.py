@@ -42,7 +42,7 @@ def read(request: Request) -> str | None:
 
 def visitor(request: Request) -> str:
     """The browser's value; where it has none, a new one that goes out with the response."""
-    value = getattr(request, "_visitor_value", None) or read(request)
+    value = getattr(request, "visitor_value", None) or read(request)
     if value is None:
         value = new_value()
         send(request, value)
@@ -51,8 +51,8 @@ def visitor(request: Request) -> str:
 
 def send(request: Request, value: str) -> None:
     """Give the browser this value with the response, whichever response that will be."""
-    first = not hasattr(request, "_visitor_value")
-    request._visitor_value = value
+    first = not hasattr(request, "visitor_value")
+    request.visitor_value = value
     if first:
         request.add_response_callback(_set_cookie)
 
@@ -60,7 +60,7 @@ def send(request: Request, value: str) -> None:
 def _set_cookie(request: Request, response: Response) -> None:
     response.set_cookie(
         cookie_name(request),
-        request._visitor_value,
+        request.visitor_value,
         path="/",
         secure=request.scheme == "https",
         httponly=True,

@@ -26,12 +26,12 @@ class PortalSecurityPolicy:
 
     def _prove(self, request: Request) -> tuple[Principal, Authenticator] | None:
         """The first authenticator in the chain that knows the request; asked once."""
-        if not hasattr(request, "_proven"):
-            request._proven = None
+        if not hasattr(request, "proven"):
+            request.proven = None
             tenant = request.tenant
             if tenant is not None and tenant.status == "active":
-                request._proven = self._ask_chain(request, tenant.authenticators)
-        proven: tuple[Principal, Authenticator] | None = request._proven
+                request.proven = self._ask_chain(request, tenant.authenticators)
+        proven: tuple[Principal, Authenticator] | None = request.proven
         return proven
 
     def _ask_chain(

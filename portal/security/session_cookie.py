@@ -23,12 +23,12 @@ class SessionCookie(Authenticator):
 
 def find_session(request: Request) -> tuple[Session, Identity] | None:
     """The browser's live session, looked up once a request."""
-    if not hasattr(request, "_found_session"):
+    if not hasattr(request, "found_session"):
         value = cookies.read(request)
-        request._found_session = (
+        request.found_session = (
             SessionService(request.db, request.tenant).find(value) if value else None
         )
-    found: tuple[Session, Identity] | None = request._found_session
+    found: tuple[Session, Identity] | None = request.found_session
     return found
 
 

@@ -43,7 +43,7 @@ def logo(context: BrandingResource, request: Request) -> Response:
     """The tenant's logo; an SVG cannot run scripts under this policy."""
     found = request.db.scalar(select(TenantLogo).where(TenantLogo.tenant_id == request.tenant.id))
     if found is None:
-        raise HTTPNotFound()
+        raise HTTPNotFound
     response = Response(body=found.data, content_type=found.content_type)
     response.headers["Cache-Control"] = _FOREVER
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"

@@ -3,8 +3,6 @@
 Each finds the tenant and binds the transaction in one statement.
 """
 
-from typing import Any
-
 from sqlalchemy import Select, bindparam, select
 
 from portal.db import TenantSession, binding
@@ -62,7 +60,7 @@ class TenantDirectory:
         """Every tenant, by slug. Binds none."""
         return list(self.db.scalars(select(Tenant).order_by(Tenant.slug)))
 
-    def _find(self, statement: Select[Any], **values: str) -> Tenant | None:
+    def _find(self, statement: Select[Tenant, str], **values: str) -> Tenant | None:
         row = self.db.execute(statement, values).one_or_none()
         if row is None:
             return None

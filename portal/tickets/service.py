@@ -284,8 +284,11 @@ class TicketService:
         return project.id
 
     def _name(self, model: type[User] | type[Project], key: int | None) -> str | None:
-        row = self.db.get(model, (self.tenant.id, key)) if key is not None else None
-        return row.name if row is not None else None
+        if key is None:
+            return None
+        return self.db.scalar(
+            select(model.name).where(model.tenant_id == self.tenant.id, model.id == key)
+        )
 
     def _change(
         self,

@@ -68,7 +68,7 @@ class FileEntry(NamedTuple):
     """An attached file, as a thread shows it."""
 
     id: int
-    message_id: int
+    message_id: int | None
     filename: str
     content_type: str
     size: int
@@ -145,14 +145,15 @@ _EVENTS = (
 )
 
 
-def _timeline(messages: Select[Any], events: Select[Any]) -> Select[Any]:
+def _timeline(
+    messages: Select[*tuple[Any, ...]], events: Select[*tuple[Any, ...]]
+) -> Select[*tuple[Any, ...]]:
     parts = union_all(messages, events).subquery()
-    newest = (
+    return (
         select(parts)
         .order_by(parts.c.created_at.desc(), parts.c.kind, parts.c.id.desc())
         .limit(MAX_ENTRIES)
     )
-    return newest
 
 
 _FOR_STAFF = _timeline(_MESSAGES, _EVENTS)
@@ -206,5 +207,7 @@ class ThreadReader:
         """The attached files by message id (of notes too: show them beside their message)."""
         found: dict[int, list[FileEntry]] = defaultdict(list)
         for row in self.db.execute(_FILES, self.values):
-            found[row.message_id].append(FileEntry(*row))
+            entry = FileEntry(*row)
+            if entry.message_id is not None:
+                found[entry.message_id].append(entry)
         return found

@@ -85,9 +85,7 @@ def absolute(moment: datetime.datetime, language: str, tz: datetime.tzinfo) -> s
     return f"{_long_day(language, here.date())}, {_time_of_day(language, here.hour, here.minute)}"
 
 
-def _relative(
-    here: datetime.datetime, seconds: float, today: datetime.date, language: str
-) -> str:
+def _relative(here: datetime.datetime, seconds: float, today: datetime.date, language: str) -> str:
     """The long form: “9 min ago”, “today, 14:02”, “Tue, 09:41”, “10 March, 09:41”, a date."""
     if abs(seconds) < HOUR:
         return _span(language, int(seconds / MINUTE), "minute", directed=True)
@@ -127,7 +125,8 @@ def _span(language: str, amount: int, unit: Literal["minute", "hour"], *, direct
         threshold=10_000,
         add_direction=directed,
         format="short",
-        locale=locale_of(language),
+        # British data has "9 mins", American has "9 min. ago": take the plain one of each.
+        locale=locale_of(language) if directed else Locale.parse(language),
     )
 
 

@@ -21,7 +21,7 @@ def strict_subpath(view: View, info: Any) -> View:
 
     def wrapper(context: Any, request: Request) -> Response:
         if request.subpath:
-            raise HTTPNotFound()
+            raise HTTPNotFound
         return view(context, request)
 
     return wrapper

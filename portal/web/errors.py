@@ -115,7 +115,7 @@ def error_page(
 
 def _ask_nothing_more(request: Request) -> None:
     """Whoever was not known before the error stays unknown: asking would need the database."""
-    for answer in ("_proven", "_found_session"):
+    for answer in ("proven", "found_session"):
         request.__dict__.setdefault(answer, None)
 
 
@@ -209,7 +209,7 @@ def database_gone(exception: Exception, request: Request) -> Response:
 
 def unexpected(exception: Exception, request: Request) -> Response:
     """Whatever nobody thought of. The log has the traceback under the page's reference."""
-    log.exception("unhandled error", path=request.path, exc_info=exception)
+    log.error("unhandled error", path=request.path, exc_info=exception)
     return error_page(request, 500)
 
 

@@ -32,7 +32,6 @@ STYLE_SHEETS = (
     "components/thread",
     "components/panel",
     "components/overlay",
-    "components/data",
     "utilities",
 )
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}

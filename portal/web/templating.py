@@ -104,8 +104,8 @@ def filesize(context: jinja2.runtime.Context, size: int) -> str:
         amount, unit = amount / 1000, unit + 1
     digits = "#,##0" if unit < 2 or amount >= 99.5 else "#,##0.#"
     locale = i18n.locale_of(_language(context))
-    # A narrow no-break space keeps figure and unit on one line.
-    return f"{format_decimal(amount, digits, locale=locale)}\u202f{UNITS[unit]}"
+    # A no-break space keeps figure and unit on one line.
+    return f"{format_decimal(amount, digits, locale=locale)}\N{NO-BREAK SPACE}{UNITS[unit]}"
 
 
 @jinja2.pass_context
@@ -172,9 +172,9 @@ def _icon(sprite: str, known: frozenset[str], name: str, flip: bool, cls: str) -
     if name not in known:
         raise KeyError(f"no icon {name!r} in the sprite; add it to scripts/vendor.toml")
     classes = " ".join(filter(None, ("icon", "flip" if flip else "", cls)))
-    return Markup(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>'
-    ).format(classes, sprite, name)
+    return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        classes, sprite, name
+    )
 
 
 def environment_globals(files: StaticFiles) -> dict[str, object]:
