@@ -4,13 +4,13 @@ Only KeyError leaves a `__getitem__`, so that every missing place is a 404 page 
 the tenant's brand.
 """
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from pyramid.authorization import DENY_ALL, Allow
 from pyramid.config import Configurator
 from pyramid.request import Request
+from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.traversal import resource_path
 
 from portal.people.models import Role
@@ -18,41 +18,11 @@ from portal.security.identity import PERSON
 from portal.security.permissions import Permission
 from portal.tenants.directory import TenantDirectory
 from portal.tenants.models import Tenant
+from portal.web.tree import Acl, ChildFactory, Mount, Resource
+
+__all__ = ["ADMIN", "AGENT", "Acl", "ChildFactory", "Mount", "Resource", "Root", "TenantResource"]
 
 AGENT, ADMIN = f"role:{Role.AGENT}", f"role:{Role.ADMIN}"
-
-Acl = list[tuple[Any, Any, Any]]
-ChildFactory = Callable[["Resource", str], "Resource"]
-
-
-class Resource:
-    """A place: a name, a parent, perhaps an ACL and the authenticators it accepts."""
-
-    __name__: str
-    __parent__: "Resource | None"
-    #: None: as the parent.
-    accepts: ClassVar[frozenset[str] | None] = None
-    #: To those who may not see it, the place does not exist: 404 instead of 403.
-    hidden: ClassVar[bool] = False
-
-    def __init__(self, request: Request, parent: "Resource | None", name: str) -> None:
-        self.request = request
-        self.__parent__ = parent
-        self.__name__ = name
-
-    def __getitem__(self, name: str) -> "Resource":
-        raise KeyError(name)
-
-
-class Mount(Resource):
-    """A place whose children are registered by features."""
-
-    #: The registry key under which the children of this kind of place are kept.
-    children_key: ClassVar[str]
-
-    def __getitem__(self, name: str) -> Resource:
-        factory: ChildFactory = self.request.registry[self.children_key][name]
-        return factory(self, name)
 
 
 class Root(Mount):
@@ -174,6 +144,17 @@ def origin(request: Request) -> str:
     return f"{parts.scheme}://{host_of(request)}{port}"
 
 
+def front(context: Root, request: Request) -> dict[str, Any]:
+    """The front door: it names no tenant to strangers, and lists them only in development."""
+    tenants = TenantDirectory(request.db).all() if request.portal.development else []
+    return {
+        "links": [
+            (tenant.name, place(request, TenantResource(request, context, tenant.slug, tenant)))
+            for tenant in tenants
+        ]
+    }
+
+
 def add_root_child(config: Configurator, name: str, factory: ChildFactory) -> None:
     """Pyramid directive: mount a place beside the tenants, at `/{name}`."""
     _mount(config, Root.children_key, name, factory)
@@ -196,6 +177,13 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_root_child", add_root_child)
     config.add_directive("add_tenant_child", add_tenant_child)
     config.set_root_factory(root_factory)
+    config.add_view(
+        front,
+        context=Root,
+        request_method="GET",
+        permission=NO_PERMISSION_REQUIRED,
+        renderer="portal:templates/tenants/front.jinja2",
+    )
     config.add_request_method(place, "place")
     config.add_request_method(absolute, "absolute")
     config.add_request_method(origin, "origin", property=True)

@@ -75,9 +75,11 @@ def migrate(owner_url: str, revision: str = "head") -> None:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Router:
+def app(settings: Settings) -> Iterator[Router]:
     """The whole application, as it is served."""
-    return application(settings)
+    router = application(settings)
+    yield router
+    router.registry["db.engine"].dispose()
 
 
 @pytest.fixture(scope="session")

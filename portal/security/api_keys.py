@@ -5,6 +5,7 @@ import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 
+from pyramid.config import Configurator
 from pyramid.request import Request
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session as DbSession
@@ -87,3 +88,8 @@ class ApiKeyHeaders(Authenticator):
         return ApiClient(
             tenant_id=key.tenant_id, key_id=key.public_id, scopes=frozenset(key.scopes)
         )
+
+
+def includeme(config: Configurator) -> None:
+    """Install the authenticator."""
+    config.add_authenticator(ApiKeyHeaders())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
@@ -9,9 +10,9 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config
 from sqlalchemy import select
 
-from portal.resources import Resource
 from portal.tenants.models import TenantLogo
 from portal.web.colour import accent_css
+from portal.web.tree import Resource
 
 #: URLs carry the brand's version, so what they show never changes.
 _FOREVER = "public, max-age=31536000, immutable"
@@ -59,3 +60,20 @@ def brand_urls(request: Request) -> dict[str, Any]:
     css = request.place(place, "branding", "brand.css", query=version)
     picture = request.place(place, "branding", "logo", query=version) if tenant.has_logo else None
     return {"brand_css_url": css, "logo_url": picture}
+
+
+def add_brand(event: Any) -> None:
+    """Give every page its tenant's colours and logo."""
+    request: Request | None = event.get("request")
+    if request is not None:
+        for name, value in brand_urls(request).items():
+            event.setdefault(name, value)
+
+
+def includeme(config: Configurator) -> None:
+    """Mount the brand's files, and name them to every page."""
+    config.add_tenant_child(
+        "branding", lambda parent, name: BrandingResource(parent.request, parent, name)
+    )
+    config.add_subscriber(add_brand, "pyramid.events.BeforeRender")
+    config.scan("portal.tenants.branding")
