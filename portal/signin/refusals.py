@@ -4,7 +4,7 @@ from portal.signin.codes import Code, Step
 from portal.web.i18n import Message
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, and its name is used in the log
+class Refusal(Exception):
     """The sign-in is refused: the one exception that checks raise.
 
     ``hint`` names the likely cause for the tenant's admin. ``seen`` and ``wanted`` are technical
