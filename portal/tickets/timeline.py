@@ -1,0 +1,149 @@
+"""A ticket's timeline, laid out for one reader: what is new, what is folded, where to land.
+
+Customers' and agents' pages use it alike; they differ in which entries they are given.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.security.identity import Identity
+from portal.tenants.models import Tenant
+from portal.tickets.models import Ticket, TicketRead
+from portal.tickets.thread import MAX_ENTRIES, Entry, FileEntry, ThreadReader
+
+#: Of a long thread, this many messages at its end stay in sight, and all that are new.
+LAST_SHOWN = 4
+#: Fewer than these are not worth a click.
+LEAST_FOLDED = 3
+
+_READ_UP_TO = select(TicketRead.message_id).where(
+    TicketRead.tenant_id == bindparam("tenant_id"),
+    TicketRead.user_id == bindparam("user_id"),
+    TicketRead.ticket_number == bindparam("number"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as one reader sees it."""
+
+    entry: Entry
+    files: Sequence[FileEntry] = ()
+    #: The reader wrote it.
+    yours: bool = False
+    #: The reader has not seen it before.
+    fresh: bool = False
+    #: The first that is fresh: where the page lands.
+    landing: bool = False
+
+    @property
+    def anchor(self) -> str | None:
+        """The message's id in the page; events have none."""
+        return f"m{self.entry.id}" if self.entry.is_message else None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Lines in order of time: those before the fold, in it, and after it."""
+
+    before_fold: Sequence[Line]
+    folded: Sequence[Line]
+    after_fold: Sequence[Line]
+    #: The last message shown, by its id: what a form says that its writer has seen.
+    newest: int
+    #: Up to which message the reader had read before this page; None: never opened.
+    read_up_to: int | None
+    #: There are entries older than these.
+    cut: bool
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """All of them."""
+        return (*self.before_fold, *self.folded, *self.after_fold)
+
+    @property
+    def folded_messages(self) -> int:
+        """How many messages the fold holds."""
+        return sum(line.entry.is_message for line in self.folded)
+
+    @property
+    def files(self) -> list[FileEntry]:
+        """The files of the messages that are shown, oldest first."""
+        return [file for line in self.lines for file in line.files]
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether showing this page moves the reader's mark."""
+        return self.newest > (self.read_up_to or 0)
+
+
+def arrange(
+    entries: Sequence[Entry],
+    files: Mapping[int, Sequence[FileEntry]],
+    *,
+    reader_id: int,
+    read_up_to: int | None,
+) -> Timeline:
+    """Lay entries (oldest first) out for a reader.
+
+    Nothing is marked as new to somebody who opens the ticket for the first time: everything is.
+    """
+    lines: list[Line] = []
+    landed = False
+    for entry in entries:
+        if not entry.is_message:
+            lines.append(Line(entry))
+            continue
+        yours = entry.author_id == reader_id
+        fresh = read_up_to is not None and entry.id > read_up_to and not yours
+        lines.append(
+            Line(entry, files.get(entry.id, ()), yours, fresh, landing=fresh and not landed)
+        )
+        landed = landed or fresh
+    start, end = _fold(lines)
+    return Timeline(
+        before_fold=lines[:start],
+        folded=lines[start:end],
+        after_fold=lines[end:],
+        newest=max((line.entry.id for line in lines if line.entry.is_message), default=0),
+        read_up_to=read_up_to,
+        cut=len(entries) >= MAX_ENTRIES,
+    )
+
+
+def _fold(lines: Sequence[Line]) -> tuple[int, int]:
+    """Where the fold begins and ends: after the first message, before the last and the new."""
+    messages = [place for place, line in enumerate(lines) if line.entry.is_message]
+    if len(messages) < 1 + LEAST_FOLDED + LAST_SHOWN:
+        return len(lines), len(lines)
+    end = messages[-LAST_SHOWN]
+    for place in messages:
+        if lines[place].fresh:
+            end = min(end, place)
+            break
+    start = messages[0] + 1
+    if sum(start <= place < end for place in messages) < LEAST_FOLDED:
+        return len(lines), len(lines)
+    return start, end
+
+
+def read_up_to(db: Session, tenant: Tenant, ticket: Ticket, reader: Identity) -> int | None:
+    """The last message that the reader has seen, or None when they never opened the ticket."""
+    values = {"tenant_id": tenant.id, "user_id": reader.user_id, "number": ticket.number}
+    return db.scalar(_READ_UP_TO, values)
+
+
+def load_timeline(
+    db: Session, tenant: Tenant, ticket: Ticket, reader: Identity, *, for_staff: bool
+) -> Timeline:
+    """The ticket's timeline for a reader. Three queries."""
+    thread = ThreadReader(db, tenant, ticket, for_staff=for_staff)
+    return arrange(
+        thread.entries(),
+        thread.files(),
+        reader_id=reader.user_id,
+        read_up_to=read_up_to(db, tenant, ticket, reader),
+    )
