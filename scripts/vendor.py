@@ -1,6 +1,6 @@
-"""Copy the vendored front-end files out of node_modules and record where they came from.
+"""Fetch the vendored front-end files with npm, copy them, and record where they came from.
 
-Run by ``make vendor`` after ``npm ci``. Reads ``scripts/vendor.toml``; writes the files it names,
+Run by ``make vendor``. Reads ``scripts/vendor.toml``; writes the files it names,
 the icon sprite, and ``portal/static/vendor/VENDORED.toml`` with the version, licence and SHA-256
 of every file. With ``--check`` nothing is written: the recorded sums are compared with the files
 in the tree, which needs no npm.
@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -24,6 +25,14 @@ SPRITE_HEAD = (
     "  <!-- Lucide {version}, ISC licence, lucide.dev. One symbol for each icon in use;"
     " colour and stroke come from .icon in base.css. -->\n"
 )
+
+
+def fetch() -> None:
+    """Install exactly what package-lock.json names; npm checks the sums."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SystemExit("npm is not on the PATH. Install Node.js, then run `make vendor` again.")
+    subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HOME, check=True)
 
 
 def vendor() -> None:
@@ -96,6 +105,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     if parser.parse_args().check:
         return 1 if check() else 0
+    fetch()
     vendor()
     return 0
 

@@ -4,8 +4,8 @@ Stored times are aware UTC. A list of fifty rows shows a hundred of them, and Ba
 for one, so the parts that repeat (a day, a time of day, "9 min ago") are remembered.
 """
 
-import datetime
 import functools
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,6 @@ Style = Literal["relative", "short", "date", "time", "full"]
 """``relative`` in threads and cards, ``short`` in columns of lists, ``date``, ``time`` with
 seconds for logs, ``full`` for date and time."""
 
-UTC = datetime.UTC
 MINUTE = 60
 HOUR = 60 * MINUTE
 NAMED_DAYS = {
@@ -29,13 +28,13 @@ NAMED_DAYS = {
 }
 
 
-def now() -> datetime.datetime:
+def now() -> datetime:
     """The present moment, aware, in UTC."""
-    return datetime.datetime.now(UTC)
+    return datetime.now(UTC)
 
 
 @functools.lru_cache(maxsize=512)
-def zone(name: str | None) -> datetime.tzinfo:
+def zone(name: str | None) -> tzinfo:
     """The time zone of an IANA name; UTC for none and for a name that is not known."""
     try:
         return ZoneInfo(name) if name else UTC
@@ -43,7 +42,7 @@ def zone(name: str | None) -> datetime.tzinfo:
         return UTC
 
 
-def request_zone(request: Request) -> datetime.tzinfo:
+def request_zone(request: Request) -> tzinfo:
     """``request.zone``: the reader's time zone, else the tenant's, else UTC."""
     for holder in (getattr(request, "identity", None), getattr(request, "tenant", None)):
         if name := getattr(holder, "timezone", None):
@@ -52,11 +51,11 @@ def request_zone(request: Request) -> datetime.tzinfo:
 
 
 def say_time(
-    moment: datetime.datetime,
+    moment: datetime,
     style: Style,
     language: str,
-    tz: datetime.tzinfo,
-    present: datetime.datetime | None = None,
+    tz: tzinfo,
+    present: datetime | None = None,
 ) -> str:
     """``moment`` in words.
 
@@ -79,13 +78,13 @@ def say_time(
     return _relative(here, seconds, today, language)
 
 
-def absolute(moment: datetime.datetime, language: str, tz: datetime.tzinfo) -> str:
+def absolute(moment: datetime, language: str, tz: tzinfo) -> str:
     """Date and time in full, as in “12 March 2026, 14:02”."""
     here = moment.astimezone(tz)
     return f"{_long_day(language, here.date())}, {_time_of_day(language, here.hour, here.minute)}"
 
 
-def _relative(here: datetime.datetime, seconds: float, today: datetime.date, language: str) -> str:
+def _relative(here: datetime, seconds: float, today: date, language: str) -> str:
     """The long form: “9 min ago”, “today, 14:02”, “Tue, 09:41”, “10 March, 09:41”, a date."""
     if abs(seconds) < HOUR:
         return _span(language, int(seconds / MINUTE), "minute", directed=True)
@@ -100,8 +99,8 @@ def _relative(here: datetime.datetime, seconds: float, today: datetime.date, lan
     return _long_day(language, here.date())
 
 
-def _short(here: datetime.datetime, seconds: float, today: datetime.date, language: str) -> str:
-    """The form for a narrow column: “9 min”, “2 hr”, “yesterday”, “Tue”, “10 Mar”, “10 Mar 2025”."""
+def _short(here: datetime, seconds: float, today: date, language: str) -> str:
+    """The form for a narrow column: “9 min”, “2 hr”, “yesterday”, “Tue”, “10 Mar 2025”."""
     days = (here.date() - today).days
     if abs(seconds) < HOUR:
         return _span(language, int(seconds / MINUTE), "minute", directed=seconds > 0)
@@ -120,7 +119,7 @@ def _span(language: str, amount: int, unit: Literal["minute", "hour"], *, direct
     if amount == 0 and unit == "minute":
         return translate(language, N_("just now") if directed else N_("now"))
     return format_timedelta(
-        datetime.timedelta(**{f"{unit}s": amount}),
+        timedelta(**{f"{unit}s": amount}),
         granularity=unit,
         threshold=10_000,
         add_direction=directed,
@@ -131,13 +130,13 @@ def _span(language: str, amount: int, unit: Literal["minute", "hour"], *, direct
 
 
 @functools.lru_cache(maxsize=4096)
-def _long_day(language: str, day: datetime.date) -> str:
+def _long_day(language: str, day: date) -> str:
     """“12 March 2026”."""
     return format_date(day, "long", locale=locale_of(language))
 
 
 @functools.lru_cache(maxsize=4096)
-def _part(language: str, day: datetime.date, skeleton: str) -> str:
+def _part(language: str, day: date, skeleton: str) -> str:
     """A part of a date by its CLDR skeleton."""
     return format_skeleton(skeleton, day, locale=locale_of(language))
 
@@ -145,11 +144,11 @@ def _part(language: str, day: datetime.date, skeleton: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def _time_of_day(language: str, hour: int, minute: int) -> str:
     """“14:02”."""
-    return format_time(datetime.time(hour, minute), "short", locale=locale_of(language))
+    return format_time(time(hour, minute), "short", locale=locale_of(language))
 
 
 @functools.lru_cache(maxsize=4096)
 def _exact(language: str, hour: int, minute: int, second: int) -> str:
     """“14:31:07”."""
     locale: Locale = locale_of(language)
-    return format_time(datetime.time(hour, minute, second), "medium", locale=locale)
+    return format_time(time(hour, minute, second), "medium", locale=locale)

@@ -52,7 +52,7 @@ def readable_accent(accent: str) -> tuple[str, str]:
 
 
 def _moved(accent: str, *, towards: int, grounds: tuple[str, ...]) -> str:
-    """The first mix of ``accent`` with black or white, in steps of 1/64, that reads on all grounds."""
+    """The first mix of ``accent`` with black or white, in steps of 1/64, that reads everywhere."""
     channels = parse(accent)
     for step in range(65):
         mixed = (round(channel + (towards - channel) * step / 64) for channel in channels)

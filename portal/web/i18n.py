@@ -8,7 +8,7 @@ compiled files, nothing to forget to build. ``scripts/messages.py`` keeps the ca
 import functools
 from importlib import resources
 from io import BytesIO
-from typing import Any, cast
+from typing import Any, Self
 
 from babel import Locale
 from babel.messages.mofile import write_mo
@@ -35,7 +35,7 @@ class Message(str):
     __slots__ = ("variables",)
     variables: dict[str, object]
 
-    def __new__(cls, text: str, /, **variables: object) -> "Message":
+    def __new__(cls, text: str, /, **variables: object) -> Self:
         """Mark ``text``; ``variables`` fill its ``%(name)s`` places once it is translated."""
         message = super().__new__(cls, text)
         message.variables = variables
@@ -73,12 +73,12 @@ def negotiate(
     unknown or malformed is passed over. Always gives a member of ``LOCALES``.
     """
     if user_locale in LOCALES:
-        return cast(str, user_locale)
+        return user_locale
     for tag in _by_preference(accept_language or ""):
         if (language := tag.partition("-")[0]) in LOCALES:
             return language
     if tenant_locale in LOCALES:
-        return cast(str, tenant_locale)
+        return tenant_locale
     return LOCALES[0]
 
 

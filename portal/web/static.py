@@ -111,7 +111,7 @@ def serve(request: Request) -> Response:
     files: StaticFiles = request.registry["static_files"]
     file = files.fresh().files.get("/".join(request.matchdict["path"]))
     if file is None:
-        raise HTTPNotFound()
+        raise HTTPNotFound
     response = Response(body=file.body, content_type=file.content_type)
     if file.content_type.startswith(TEXT):
         response.charset = "utf-8"

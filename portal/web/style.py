@@ -4,8 +4,8 @@ Built from the same templates, macros and style sheets as the product, with samp
 change of the design is seen here first. Its words are samples and are not translated.
 """
 
-import datetime
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,7 +45,7 @@ class SampleRequest:
         """``role`` is the sample person's: a customer or an agent."""
         self._request = request
         name = "Marta Lindqvist" if role == "customer" else "Priya Nair"
-        email = f"{name.split()[0].lower()}@northwind.example"
+        email = f"{name.partition(' ')[0].lower()}@northwind.example"
         self.identity = SimpleNamespace(user_id=3, name=name, email=email, role=role)
 
     def __getattr__(self, name: str) -> Any:
@@ -61,7 +61,7 @@ class SampleForm(wtforms.Form):
 
     subject = wtforms.StringField("Subject", [wtforms.validators.InputRequired()])
     email = wtforms.EmailField("E-mail", [wtforms.validators.Regexp(r".*\.")])
-    product = wtforms.SelectField("Product", choices=["Studio 7", "Halo 2", "Drift Buds"])
+    product = wtforms.SelectField("Product", choices=[("s7", "Studio 7"), ("halo", "Halo 2")])
     password = wtforms.PasswordField("Password")
     body = wtforms.TextAreaField("What happened?")
     answer = wtforms.TextAreaField("Your answer")
@@ -71,7 +71,9 @@ class SampleForm(wtforms.Form):
     more_files = wtforms.MultipleFileField("Attach files")
     colleagues = wtforms.BooleanField("Answers to tickets of my colleagues")
     shared = wtforms.BooleanField("Members see each other’s tickets")
-    who = wtforms.RadioField("Who may sign in", choices=[("all", "Everyone"), ("known", "People we know")])
+    who = wtforms.RadioField(
+        "Who may sign in", choices=[("all", "Everyone"), ("known", "People we know")]
+    )
 
 
 @dataclass(frozen=True)
@@ -91,34 +93,101 @@ class Row:
 
 
 QUEUE = (
-    Row(4131, "Studio 7 arrived with a Halo 2 charger", "open", "urgent", "Grace Kim",
-        "Redwood Podcasting", "Priya Nair", 4, True,
-        "Hello, the box says Studio 7 but the charger inside is the old barrel type"),
-    Row(4127, "Left hinge cracked after two months", "open", "high", "Marta Lindqvist",
-        "Northwind Studios", "Priya Nair", 9, True,
-        "S7-2409-118832. It is engraved on the inside as you said, thank you"),
-    Row(4135, "Refund for order AC-88340 not received", "new", "normal", "Yusuf Demir",
-        None, None, 11, True,
-        "It has been eleven working days since the parcel was signed for at your warehouse"),
-    Row(4096, "24 pairs for the new language lab, delivery by April", "open", "high",
-        "Daniel Mbeki", "Cape Town Language School", "Tomás Ferreira", 41, False,
-        "Purchase order attached. Our facilities team needs the pallet dimensions"),
-    Row(4109, "Hinge batch 2409: which serials are affected?", "on_hold", "normal",
-        "Sofia Marino", "Marino Hi-Fi, Torino", "Tomás Ferreira", 300, False,
-        "Waiting for the supplier, promised by Friday"),
-    Row(4098, "Invoice for 12 pairs, company details", "pending", "normal", "Marta Lindqvist",
-        "Northwind Studios", "Hannah Weiss", 1500, False,
-        "Could you send us the VAT number that should be printed on it?"),
-    Row(4081, "Which ear pads fit the Halo 2 from 2023?", "solved", "normal", "Ruth Adeyemi",
-        None, "Jun Okafor", 15_000, False, "The new ones fit, thank you"),
+    Row(
+        4131,
+        "Studio 7 arrived with a Halo 2 charger",
+        "open",
+        "urgent",
+        "Grace Kim",
+        "Redwood Podcasting",
+        "Priya Nair",
+        4,
+        True,
+        "Hello, the box says Studio 7 but the charger inside is the old barrel type",
+    ),
+    Row(
+        4127,
+        "Left hinge cracked after two months",
+        "open",
+        "high",
+        "Marta Lindqvist",
+        "Northwind Studios",
+        "Priya Nair",
+        9,
+        True,
+        "S7-2409-118832. It is engraved on the inside as you said, thank you",
+    ),
+    Row(
+        4135,
+        "Refund for order AC-88340 not received",
+        "new",
+        "normal",
+        "Yusuf Demir",
+        None,
+        None,
+        11,
+        True,
+        "It has been eleven working days since the parcel was signed for at your warehouse",
+    ),
+    Row(
+        4096,
+        "24 pairs for the new language lab, delivery by April",
+        "open",
+        "high",
+        "Daniel Mbeki",
+        "Cape Town Language School",
+        "Tomás Ferreira",
+        41,
+        False,
+        "Purchase order attached. Our facilities team needs the pallet dimensions",
+    ),
+    Row(
+        4109,
+        "Hinge batch 2409: which serials are affected?",
+        "on_hold",
+        "normal",
+        "Sofia Marino",
+        "Marino Hi-Fi, Torino",
+        "Tomás Ferreira",
+        300,
+        False,
+        "Waiting for the supplier, promised by Friday",
+    ),
+    Row(
+        4098,
+        "Invoice for 12 pairs, company details",
+        "pending",
+        "normal",
+        "Marta Lindqvist",
+        "Northwind Studios",
+        "Hannah Weiss",
+        1500,
+        False,
+        "Could you send us the VAT number that should be printed on it?",
+    ),
+    Row(
+        4081,
+        "Which ear pads fit the Halo 2 from 2023?",
+        "solved",
+        "normal",
+        "Ruth Adeyemi",
+        None,
+        "Jun Okafor",
+        15_000,
+        False,
+        "The new ones fit, thank you",
+    ),
 )
 
 
 def sample(request: Request) -> dict[str, Any]:
     """What the sample pages show."""
     form = SampleForm(
-        subject="Left hinge cracked after two months", email="marta@northwind", shared=True,
-        who="all", answer="S7-",
+        subject="Left hinge cracked after two months",
+        email="marta@northwind",
+        shared=True,
+        who="all",
+        answer="S7-",
         reply="Hello Marta, thank you. The new pair leaves today and has the stronger hinge.",
         note="Serial is S7-2409-118832, so batch 2409 again: that makes four.",
     )
@@ -129,20 +198,35 @@ def sample(request: Request) -> dict[str, Any]:
         "form": form,
         "queue": QUEUE,
         "mode": mode,
-        "ago": lambda **span: now() - datetime.timedelta(**span),
+        "ago": lambda **span: now() - timedelta(**span),
         "html": Markup,
         "icons": sorted(files.icons),
         "attached": [SimpleNamespace(name="Return label.pdf", url="#", size=84_000)],
-        "tabs": [Link("Needs your reply", "#", current=True, count=2), Link("Open", "#", count=4),
-                 Link("Closed", "#")],
-        "nav_items": [Link("Tickets", "#", icon="inbox", current=True),
-                      Link("Customers", "#", icon="users"), Link("Settings", "#", icon="settings")],
+        "tabs": [
+            Link("Needs your reply", "#", current=True, count=2),
+            Link("Open", "#", count=4),
+            Link("Closed", "#"),
+        ],
+        "nav_items": [
+            Link("Tickets", "#", icon="inbox", current=True),
+            Link("Customers", "#", icon="users"),
+            Link("Settings", "#", icon="settings"),
+        ],
         "view_groups": [
-            LinkGroup((Link("Assigned to me", "#", "circle-user", count=12),
-                       Link("Unassigned", "#", "user-round", count=41))),
-            LinkGroup((Link("All open", "#", "inbox", current=True, count=3412),
-                       Link("Pending", "#", "hourglass", count=1077),
-                       Link("Solved this week", "#", "circle-check", count=862)), "Everything"),
+            LinkGroup(
+                (
+                    Link("Assigned to me", "#", "circle-user", count=12),
+                    Link("Unassigned", "#", "user-round", count=41),
+                )
+            ),
+            LinkGroup(
+                (
+                    Link("All open", "#", "inbox", current=True, count=3412),
+                    Link("Pending", "#", "hourglass", count=1077),
+                    Link("Solved this week", "#", "circle-check", count=862),
+                ),
+                "Everything",
+            ),
         ],
     }
 
@@ -151,7 +235,7 @@ def show(request: Request) -> Response:
     """One of the sample pages."""
     page = request.matchdict.get("page", "index")
     if page not in PAGES:
-        raise HTTPNotFound()
+        raise HTTPNotFound
     role = "customer" if page in ("index", "home", "thread", "landing") else "agent"
     dressed = SampleRequest(request, role)
     # Macros find the request where Pyramid keeps the present one; see portal.web.templating.

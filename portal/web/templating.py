@@ -210,7 +210,7 @@ def environment_filters() -> dict[str, object]:
 
 
 def add_theme(event: Any) -> None:
-    """Give every page ``theme``, the reader's choice from the cookie, known before the first byte."""
+    """Give every page ``theme``, the reader's choice, so that the first byte already wears it."""
     request: Request | None = event.get("request")
     chosen = request.cookies.get("portal_theme") if request is not None else None
     event.setdefault("theme", chosen if chosen in ("light", "dark") else "system")
