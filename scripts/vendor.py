@@ -1,8 +1,8 @@
 """Fetch the vendored front-end files with npm, copy them, and record where they came from.
 
-Run by ``make vendor``. Reads ``scripts/vendor.toml``; writes the files it names,
-the icon sprite, and ``portal/static/vendor/VENDORED.toml`` with the version, licence and SHA-256
-of every file. With ``--check`` nothing is written: the recorded sums are compared with the files
+Run by `make vendor`. Reads `scripts/vendor.toml`; writes the files it names,
+the icon sprite, and `portal/static/vendor/VENDORED.toml` with the version, licence and SHA-256
+of every file. With `--check` nothing is written: the recorded sums are compared with the files
 in the tree, which needs no npm.
 """
 
@@ -54,7 +54,7 @@ def vendor() -> None:
 
 
 def build_sprite(sprite: dict[str, Any]) -> str:
-    """One SVG with a ``<symbol>`` for each icon named in the configuration."""
+    """One SVG with a `<symbol>` for each icon named in the configuration."""
     symbols = [SPRITE_HEAD.format(version=version(sprite["package"]))]
     for name in sorted(set(sprite["icons"])):
         drawing = (MODULES / sprite["package"] / "icons" / f"{name}.svg").read_text()

@@ -16,8 +16,8 @@ from pyramid.request import Request
 from portal.web.i18n import N_, locale_of, translate
 
 Style = Literal["relative", "short", "date", "time", "full"]
-"""``relative`` in threads and cards, ``short`` in columns of lists, ``date``, ``time`` with
-seconds for logs, ``full`` for date and time."""
+"""`relative` in threads and cards, `short` in columns of lists, `date`, `time` with
+seconds for logs, `full` for date and time."""
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -43,7 +43,7 @@ def zone(name: str | None) -> tzinfo:
 
 
 def request_zone(request: Request) -> tzinfo:
-    """``request.zone``: the reader's time zone, else the tenant's, else UTC."""
+    """`request.zone`: the reader's time zone, else the tenant's, else UTC."""
     for holder in (getattr(request, "identity", None), getattr(request, "tenant", None)):
         if name := getattr(holder, "timezone", None):
             return zone(name)
@@ -57,9 +57,9 @@ def say_time(
     tz: tzinfo,
     present: datetime | None = None,
 ) -> str:
-    """``moment`` in words.
+    """`moment` in words.
 
-    ``moment`` must be aware. ``present`` is what counts as now. Raises ValueError for a naive
+    `moment` must be aware. `present` is what counts as now. Raises ValueError for a naive
     time, because guessing its zone shows somebody a wrong hour.
     """
     if moment.tzinfo is None:

@@ -17,7 +17,7 @@ HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII | re.IGNORECASE)
 
 
 def parse(colour: str) -> tuple[int, int, int]:
-    """Red, green and blue, 0 to 255, of ``#rgb`` or ``#rrggbb``. ValueError for anything else."""
+    """Red, green and blue, 0 to 255, of `#rgb` or `#rrggbb`. ValueError for anything else."""
     if not HEX.fullmatch(colour):
         raise ValueError(f"{colour!r} is not a colour like #5b5bd6")
     digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
@@ -41,7 +41,7 @@ def contrast(first: str, second: str) -> float:
 
 
 def readable_accent(accent: str) -> tuple[str, str]:
-    """The accent as words can wear it: ``(on light paper, on dark paper)``, each at 4.5:1.
+    """The accent as words can wear it: `(on light paper, on dark paper)`, each at 4.5:1.
 
     On light paper it also carries white words (a filled button). An accent that is readable
     already comes back unchanged, in lower case and six digits.
@@ -52,7 +52,7 @@ def readable_accent(accent: str) -> tuple[str, str]:
 
 
 def _moved(accent: str, *, towards: int, grounds: tuple[str, ...]) -> str:
-    """The first mix of ``accent`` with black or white, in steps of 1/64, that reads everywhere."""
+    """The first mix of `accent` with black or white, in steps of 1/64, that reads everywhere."""
     channels = parse(accent)
     for step in range(65):
         mixed = (round(channel + (towards - channel) * step / 64) for channel in channels)
@@ -63,7 +63,7 @@ def _moved(accent: str, *, towards: int, grounds: tuple[str, ...]) -> str:
 
 
 def accent_css(accent: str) -> str:
-    """The whole style sheet of a tenant; ``tokens.css`` derives fills, tints and lines from it.
+    """The whole style sheet of a tenant; `tokens.css` derives fills, tints and lines from it.
 
     ValueError for anything that is not a hexadecimal colour, so that nothing else can be
     written into a style sheet.

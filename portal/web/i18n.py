@@ -1,8 +1,8 @@
 """The language of a request, and what is said in it.
 
 Source strings are English, so English needs no catalogue. Every other language is a gettext
-catalogue, ``portal/locale/<language>/LC_MESSAGES/portal.po``, read once when first needed: no
-compiled files, nothing to forget to build. ``scripts/messages.py`` keeps the catalogues whole.
+catalogue, `portal/locale/<language>/LC_MESSAGES/portal.po`, read once when first needed: no
+compiled files, nothing to forget to build. `scripts/messages.py` keeps the catalogues whole.
 """
 
 import functools
@@ -27,7 +27,7 @@ DOMAIN = "portal"
 class Message(str):
     """A source string that will be translated where it is shown, with its variables.
 
-    Forms, enums and exceptions of services know no request; they hold a ``Message``, and the
+    Forms, enums and exceptions of services know no request; they hold a `Message`, and the
     template or the view says it in the reader's language. As a plain string it is the English
     source, variables not filled in.
     """
@@ -36,20 +36,20 @@ class Message(str):
     variables: dict[str, object]
 
     def __new__(cls, text: str, /, **variables: object) -> Self:
-        """Mark ``text``; ``variables`` fill its ``%(name)s`` places once it is translated."""
+        """Mark `text`; `variables` fill its `%(name)s` places once it is translated."""
         message = super().__new__(cls, text)
         message.variables = variables
         return message
 
 
 def N_(text: str, /, **variables: object) -> Message:  # noqa: N802 - gettext's name for it
-    """Mark ``text`` for translation now and translate it later."""
+    """Mark `text` for translation now and translate it later."""
     return Message(text, **variables)
 
 
 @functools.cache
 def translations(language: str) -> NullTranslations:
-    """The catalogue of a language of ``LOCALES``; English, and any other, translates to itself.
+    """The catalogue of a language of `LOCALES`; English, and any other, translates to itself.
 
     Fuzzy entries are guesses of the extraction tool and are left out.
     """
@@ -69,8 +69,8 @@ def negotiate(
 ) -> str:
     """The language to speak: the user's choice, else the browser's wish, else the tenant's.
 
-    ``accept_language`` is the header as sent (RFC 9110, section 12.5.4). Anything that is
-    unknown or malformed is passed over. Always gives a member of ``LOCALES``.
+    `accept_language` is the header as sent (RFC 9110, section 12.5.4). Anything that is
+    unknown or malformed is passed over. Always gives a member of `LOCALES`.
     """
     if user_locale in LOCALES:
         return user_locale
@@ -100,7 +100,7 @@ def _by_preference(header: str) -> tuple[str, ...]:
 
 @functools.cache
 def locale_of(language: str) -> Locale:
-    """The Babel locale of a language of ``LOCALES``, parsed once.
+    """The Babel locale of a language of `LOCALES`, parsed once.
 
     English is read all over the world: British data, so that days come before months and the
     clock has 24 hours, which nobody misreads.
@@ -109,10 +109,10 @@ def locale_of(language: str) -> Locale:
 
 
 def translate(language: str, message: str, /, **variables: object) -> str:
-    """Say ``message`` in ``language``, its ``%(name)s`` places filled from ``variables``.
+    """Say `message` in `language`, its `%(name)s` places filled from `variables`.
 
-    A ``Message`` brings its own variables; those given here win. Without any, the text is not
-    formatted, so a lone ``%`` needs no doubling.
+    A `Message` brings its own variables; those given here win. Without any, the text is not
+    formatted, so a lone `%` needs no doubling.
     """
     if isinstance(message, Message):
         variables = message.variables | variables
@@ -123,14 +123,14 @@ def translate(language: str, message: str, /, **variables: object) -> str:
 def translate_plural(
     language: str, singular: str, plural: str, n: int, /, **variables: object
 ) -> str:
-    """Say the form that fits ``n``; ``%(num)s`` is ``n`` as the language writes it."""
+    """Say the form that fits `n`; `%(num)s` is `n` as the language writes it."""
     text = translations(language).ungettext(singular, plural, n)
     variables.setdefault("num", format_decimal(n, locale=locale_of(language)))
     return text % variables
 
 
 def request_locale(request: Request) -> Locale:
-    """``request.locale``: the ``babel.Locale`` of whoever reads the answer."""
+    """`request.locale`: the `babel.Locale` of whoever reads the answer."""
     identity = _identity_or_none(request)
     return locale_of(
         negotiate(
@@ -153,14 +153,14 @@ def _identity_or_none(request: Request) -> Any:
 
 
 def request_gettext(request: Request, message: str, /, **variables: object) -> str:
-    """``request.gettext``: ``translate`` in the request's language."""
+    """`request.gettext`: `translate` in the request's language."""
     return translate(request.locale.language, message, **variables)
 
 
 def request_ngettext(
     request: Request, singular: str, plural: str, n: int, /, **variables: object
 ) -> str:
-    """``request.ngettext``: ``translate_plural`` in the request's language."""
+    """`request.ngettext`: `translate_plural` in the request's language."""
     return translate_plural(request.locale.language, singular, plural, n, **variables)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Link:
     """An entry of a navigation: the rail, the views, tabs, settings.
 
-    ``label`` may be a ``Message``. ``count`` stands at the end of the entry; ``warning`` is a
+    `label` may be a `Message`. `count` stands at the end of the entry; `warning` is a
     sentence that marks the entry with a triangle.
     """
 

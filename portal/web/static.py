@@ -1,9 +1,9 @@
 """Static files: read once, served from memory under one content hash.
 
-``/static/{hash}/{path}``. The hash covers every file, so a page always gets a set that fits
+`/static/{hash}/{path}`. The hash covers every file, so a page always gets a set that fits
 together, and each file may be cached for a year. A request with an old hash (a page left open
 across an upgrade) gets the present file, not cached. The style sheets are joined into one,
-``css/app.css``, in the order of ``STYLE_SHEETS``, without their comments.
+`css/app.css`, in the order of `STYLE_SHEETS`, without their comments.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ class StaticFiles:
     """Every file of a folder, in memory, and the hash of them all."""
 
     def __init__(self, folder: Path = FOLDER, *, watch: bool = False) -> None:
-        """Read ``folder``. With ``watch`` (development) it is read anew when a file changed."""
+        """Read `folder`. With `watch` (development) it is read anew when a file changed."""
         self.folder = folder
         self.watch = watch
         self._read()

@@ -42,10 +42,13 @@ class SampleRequest:
     session_record = None
 
     def __init__(self, request: Request, role: str) -> None:
-        """``role`` is the sample person's: a customer or an agent."""
+        """`role` is the sample person's: a customer or an agent."""
         self._request = request
-        name = "Marta Lindqvist" if role == "customer" else "Priya Nair"
-        email = f"{name.partition(' ')[0].lower()}@northwind.example"
+        name, email = (
+            ("Marta Lindqvist", "marta@northwind.example")
+            if role == "customer"
+            else ("Priya Nair", "priya@acmeaudio.example")
+        )
         self.identity = SimpleNamespace(user_id=3, name=name, email=email, role=role)
 
     def __getattr__(self, name: str) -> Any:
@@ -250,7 +253,7 @@ def show(request: Request) -> Response:
 
 
 def includeme(config: Configurator) -> None:
-    """Register the page where ``portal.style_page`` is true."""
+    """Register the page where `portal.style_page` is true."""
     if config.registry.settings.get("portal.style_page") not in (True, "true"):
         return
     config.add_route("style", "/-/style", factory=StyleFactory)

@@ -1,13 +1,13 @@
 """Jinja as the templates find it: strict, escaped, in the reader's language.
 
 Templates import macros without their context, so that Jinja compiles and keeps each file once;
-a macro therefore cannot see ``request``. The functions here look in the context first and then
+a macro therefore cannot see `request`. The functions here look in the context first and then
 at Pyramid's current request, so that pages and macros speak the same language.
 """
 
 import functools
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import jinja2
@@ -21,7 +21,7 @@ from portal.web import clock, i18n
 from portal.web.static import StaticFiles
 
 TONES = 5
-"""How many hues avatars have; see ``.avatar`` in the style sheet."""
+"""How many hues avatars have; see `.avatar` in the style sheet."""
 
 UNITS = ("B", "KB", "MB", "GB", "TB")
 
@@ -33,9 +33,9 @@ def _request(context: jinja2.runtime.Context) -> Any:
 
 
 def _language(context: jinja2.runtime.Context) -> str:
-    """The language to write in: the template's own ``language``, else the request's, else English.
+    """The language to write in: the template's own `language`, else the request's, else English.
 
-    A mail sets ``language`` to the one of its reader, who did not make the request.
+    A mail sets `language` to the one of its reader, who did not make the request.
     """
     if language := context.get("language"):
         return str(language)
@@ -46,7 +46,7 @@ def _language(context: jinja2.runtime.Context) -> str:
 def _written(context: jinja2.runtime.Context, text: str, variables: Mapping[str, object]) -> str:
     """Fill in variables. In HTML the message is escaped too: what it holds is words, never markup.
 
-    A link or bold words inside a sentence come in as a variable that is ``Markup`` already.
+    A link or bold words inside a sentence come in as a variable that is `Markup` already.
     """
     if not context.eval_ctx.autoescape:
         return text % variables if variables else text
@@ -55,7 +55,7 @@ def _written(context: jinja2.runtime.Context, text: str, variables: Mapping[str,
 
 @jinja2.pass_context
 def gettext(context: jinja2.runtime.Context, message: str, /, **variables: object) -> str:
-    """Say ``message`` in the reader's language; ``%(name)s`` places are filled and escaped."""
+    """Say `message` in the reader's language; `%(name)s` places are filled and escaped."""
     if isinstance(message, i18n.Message):
         variables = message.variables | variables
         message = str.__str__(message)
@@ -66,7 +66,7 @@ def gettext(context: jinja2.runtime.Context, message: str, /, **variables: objec
 def ngettext(
     context: jinja2.runtime.Context, singular: str, plural: str, n: int, /, **variables: object
 ) -> str:
-    """Say the form that fits ``n``; ``%(num)s`` is ``n`` as the language writes it."""
+    """Say the form that fits `n`; `%(num)s` is `n` as the language writes it."""
     language = _language(context)
     text = i18n.translations(language).ungettext(singular, plural, n)
     variables.setdefault("num", format_decimal(n, locale=i18n.locale_of(language)))
@@ -75,7 +75,7 @@ def ngettext(
 
 @jinja2.pass_context
 def said(context: jinja2.runtime.Context, text: str) -> str:
-    """Filter: translate a ``Message`` (labels of forms and enums); leave any other text alone."""
+    """Filter: translate a `Message` (labels of forms and enums); leave any other text alone."""
     return gettext(context, text) if isinstance(text, i18n.Message) else text
 
 
@@ -83,11 +83,11 @@ def said(context: jinja2.runtime.Context, text: str) -> str:
 def when(
     context: jinja2.runtime.Context, moment: datetime | None, style: clock.Style = "relative"
 ) -> Markup:
-    """A ``<time>`` in the reader's language and zone, with the absolute time in its title."""
+    """A `<time>` in the reader's language and zone, with the absolute time in its title."""
     if moment is None:
         return Markup("")
     language, request = _language(context), _request(context)
-    zone = getattr(request, "zone", clock.UTC)
+    zone = getattr(request, "zone", UTC)
     return Markup('<time datetime="{}" title="{}" data-when="{}">{}</time>').format(
         moment.isoformat(timespec="seconds"),
         clock.absolute(moment, language, zone),
@@ -151,7 +151,7 @@ class Assets:
     """The functions that need to know the static files."""
 
     def __init__(self, files: StaticFiles) -> None:
-        """``files`` is the registry's; it may be read anew in development."""
+        """`files` is the registry's; it may be read anew in development."""
         self.files = files
 
     def static(self, path: str) -> str:
@@ -161,7 +161,7 @@ class Assets:
     def icon(self, name: str, flip: bool = False, cls: str = "") -> Markup:
         """An icon of the sprite, hidden from screen readers: it always stands beside words.
 
-        ``flip`` turns an arrow round in right-to-left languages. KeyError for a name that is not
+        `flip` turns an arrow round in right-to-left languages. KeyError for a name that is not
         in the sprite, so that a typo is a failing test and not a hole in the page.
         """
         return _icon(self.files.fresh().url("icons.svg"), self.files.icons, name, flip, cls)
@@ -198,7 +198,7 @@ def environment_globals(files: StaticFiles) -> dict[str, object]:
 
 
 def environment_filters() -> dict[str, object]:
-    """What every template can filter through; ``said`` is the one that is only a filter."""
+    """What every template can filter through; `said` is the one that is only a filter."""
     return {
         "said": said,
         "when": when,
@@ -210,7 +210,7 @@ def environment_filters() -> dict[str, object]:
 
 
 def add_theme(event: Any) -> None:
-    """Give every page ``theme``, the reader's choice, so that the first byte already wears it."""
+    """Give every page `theme`, the reader's choice, so that the first byte already wears it."""
     request: Request | None = event.get("request")
     chosen = request.cookies.get("portal_theme") if request is not None else None
     event.setdefault("theme", chosen if chosen in ("light", "dark") else "system")
