@@ -1,0 +1,195 @@
+"""The forms of tickets. Limits are the forms'; the database has none.
+
+Every form with a message has the text, its files, a key that makes a form which is sent twice
+one message, and the last message that its page showed.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyramid.request import Request
+from wtforms import (
+    Field,
+    Form,
+    HiddenField,
+    MultipleFileField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import StopValidation
+
+from portal.attachments.models import Attachment
+from portal.attachments.uploads import DISCARD, attachment_service, receive
+from portal.people.models import Project
+from portal.tickets.markdown import MAX_BODY
+from portal.tickets.service import Draft
+from portal.web.i18n import N_, Message
+
+MAX_SUBJECT = 200
+MAX_CHARACTERS = 20_000
+
+#: The button that asks for a preview where there is no script.
+PREVIEW = "preview"
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+#: Controls but for line feeds and tabs: nobody types them, and no reader needs them.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def one_line(value: object) -> str:
+    """Text of a single line: no breaks, no controls, no white space but single spaces."""
+    # A field may come as a file: then it is not a text.
+    text = value if isinstance(value, str) else ""
+    return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+def plain_text(value: object) -> str:
+    """Text of many lines as it is kept: line feeds, no controls, nothing empty around it."""
+    text = value if isinstance(value, str) else ""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROLS.sub("", text).rstrip().lstrip("\n")
+
+
+class Required:
+    """Something must have been entered; the sentence says what."""
+
+    field_flags: Mapping[str, Any] = {"required": True}
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raises StopValidation for an empty field."""
+        if not field.data:
+            raise StopValidation(self.message)
+
+
+class AtMost:
+    """A limit of characters. Without `maxlength`, which would cut a pasted text in silence."""
+
+    def __init__(self, characters: int, message: Message) -> None:
+        self.characters = characters
+        self.message = message
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raises StopValidation for a longer text, which stays in the field."""
+        surplus = len(field.data) - self.characters
+        if surplus > 0:
+            raise StopValidation(Message(self.message, limit=self.characters, surplus=surplus))
+
+
+def fits_a_message(form: Form, field: Field) -> None:
+    """Raises StopValidation for a text of more bytes than a message body may have."""
+    if len(field.data.encode("utf-8", "replace")) > MAX_BODY:
+        raise StopValidation(N_("This text is too long. Shorten it, or attach it as a file."))
+
+
+class MessageForm(Form):
+    """A message with files: a reply, a note, the first message of a ticket."""
+
+    body = TextAreaField(
+        N_("Message"),
+        [
+            Required(N_("Write your message first.")),
+            AtMost(
+                MAX_CHARACTERS,
+                N_(
+                    "This text is %(surplus)s characters over the limit of %(limit)s. "
+                    "Shorten it, or attach it as a file."
+                ),
+            ),
+            fits_a_message,
+        ],
+        filters=[plain_text],
+    )
+    files = MultipleFileField(N_("Attach files"))
+    form_key = HiddenField()
+    seen = HiddenField()
+
+    def __init__(self, formdata: Any = None, **values: Any) -> None:
+        super().__init__(formdata, **values)
+        #: The files that the message will carry; see `keep_files`.
+        self.attachments: list[Attachment] = []
+        key = self.form_key.data
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            self.form_key.data = secrets.token_urlsafe(16)
+
+    @property
+    def text(self) -> str:
+        """The message, as written."""
+        return self.body.data or ""
+
+    @property
+    def seen_message(self) -> int:
+        """The last message that the writer's page showed; 0 for none, or none that we know."""
+        seen = self.seen.data
+        return int(seen) if isinstance(seen, str) and _NUMBER.fullmatch(seen) else 0
+
+    def keep_files(self, request: Request) -> None:
+        """Store what was sent with the form, so that it is still there if the form comes back.
+
+        Call it before `validate`. Files that cannot be taken are errors of the field `files`.
+        """
+        received = receive(request, attachment_service(request))
+        self.attachments = received.attachments
+        self.files.process_errors = list(received.errors)
+        self.files.errors = list(received.errors)
+
+    def draft(self, *more: str) -> Draft:
+        """What the service takes. Its key stands for this form with this text (and `more`).
+
+        A double click sends the same text, and becomes one message. Who goes back, writes
+        something else and sends the form again means a second message.
+        """
+        content = "\n".join((str(self.form_key.data), *more, self.text))
+        return Draft(
+            body=self.text,
+            attachment_ids=[attachment.id for attachment in self.attachments],
+            form_key=hashlib.sha256(content.encode("utf-8", "replace")).hexdigest(),
+        )
+
+
+class NewTicketForm(MessageForm):
+    """A new ticket: subject, project where there are any, and the first message."""
+
+    subject = StringField(
+        N_("Subject"),
+        [
+            Required(N_("Say in a few words what this is about.")),
+            AtMost(MAX_SUBJECT, N_("Use at most %(limit)s characters: this has %(surplus)s more.")),
+        ],
+        filters=[one_line],
+    )
+    project = SelectField(N_("What is it about?"), validate_choice=False)
+
+    def __init__(
+        self, formdata: Any = None, *, projects: Sequence[Project] = (), **values: Any
+    ) -> None:
+        super().__init__(formdata, **values)
+        self._offered = {str(project.id): project.name for project in projects}
+        self.project.choices = [("", N_("I am not sure")), *self._offered.items()]
+
+    @property
+    def project_id(self) -> int | None:
+        """The chosen project, or None."""
+        return int(self.project.data) if self.project.data else None
+
+    def validate_project(self, field: Field) -> None:
+        """Raises StopValidation for a project that is not on offer (any more)."""
+        if field.data and field.data not in self._offered:
+            field.data = ""
+            raise StopValidation(N_("That is no longer on offer. Choose another."))
+
+    def new_ticket_draft(self) -> Draft:
+        """The draft of the first message; the same text under another subject is another."""
+        return self.draft(self.subject.data or "")
+
+
+def only_looks(request: Request) -> bool:
+    """Whether the form was posted to look at a preview or to take a file off, not to be sent."""
+    return PREVIEW in request.POST or DISCARD in request.POST
