@@ -753,7 +753,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_tickets_tenant_id_project_id_updated_at",
         "tickets",
-        ["tenant_id", "project_id", "updated_at"],
+        ["tenant_id", "project_id", "updated_at", "number"],
         unique=False,
         postgresql_where=sa.text("project_id is not null"),
     )
@@ -766,8 +766,22 @@ def upgrade() -> None:
     op.create_index(
         "ix_tickets_tenant_id_state_updated_at",
         "tickets",
-        ["tenant_id", "state", "updated_at"],
+        ["tenant_id", "state", "updated_at", "number"],
         unique=False,
+    )
+    op.create_index(
+        "ix_tickets_unsolved_assignee_id_updated_at",
+        "tickets",
+        ["tenant_id", "assignee_id", "updated_at", "number"],
+        unique=False,
+        postgresql_where=sa.text("state in ('new', 'open', 'pending', 'on_hold')"),
+    )
+    op.create_index(
+        "ix_tickets_unsolved_updated_at",
+        "tickets",
+        ["tenant_id", "updated_at", "number"],
+        unique=False,
+        postgresql_where=sa.text("state in ('new', 'open', 'pending', 'on_hold')"),
     )
     op.create_index(
         "ix_tickets_tenant_id_updated_at",

@@ -34,6 +34,10 @@ class State(StrEnum):
         return self not in (State.SOLVED, State.CLOSED)
 
 
+#: The condition of the partial indexes, as queries must repeat it: with constants, not parameters.
+IS_UNSOLVED = "state in ('new', 'open', 'pending', 'on_hold')"
+
+
 class Priority(StrEnum):
     """How urgent a ticket is, lowest first."""
 
@@ -85,7 +89,24 @@ class Ticket(TenantScoped, Base):
         ),
         CheckConstraint("priority in ('low', 'normal', 'high', 'urgent')", name="priority"),
         Index("ix_tickets_tenant_id_updated_at", "tenant_id", "updated_at", "number"),
-        Index("ix_tickets_tenant_id_state_updated_at", "tenant_id", "state", "updated_at"),
+        Index("ix_tickets_tenant_id_state_updated_at", "tenant_id", "state", "updated_at", "number"),
+        # What agents look at all day is a small part of a large table: without these, the view
+        # of an agent with few unsolved tickets walks over everything that was ever solved.
+        Index(
+            "ix_tickets_unsolved_updated_at",
+            "tenant_id",
+            "updated_at",
+            "number",
+            postgresql_where=text(IS_UNSOLVED),
+        ),
+        Index(
+            "ix_tickets_unsolved_assignee_id_updated_at",
+            "tenant_id",
+            "assignee_id",
+            "updated_at",
+            "number",
+            postgresql_where=text(IS_UNSOLVED),
+        ),
         Index(
             "ix_tickets_tenant_id_assignee_id_updated_at",
             "tenant_id",
@@ -113,6 +134,7 @@ class Ticket(TenantScoped, Base):
             "tenant_id",
             "project_id",
             "updated_at",
+            "number",
             postgresql_where=text("project_id is not null"),
         ),
         Index("ix_tickets_search", "search", postgresql_using="gin"),
