@@ -89,7 +89,9 @@ class Ticket(TenantScoped, Base):
         ),
         CheckConstraint("priority in ('low', 'normal', 'high', 'urgent')", name="priority"),
         Index("ix_tickets_tenant_id_updated_at", "tenant_id", "updated_at", "number"),
-        Index("ix_tickets_tenant_id_state_updated_at", "tenant_id", "state", "updated_at", "number"),
+        Index(
+            "ix_tickets_tenant_id_state_updated_at", "tenant_id", "state", "updated_at", "number"
+        ),
         # What agents look at all day is a small part of a large table: without these, the view
         # of an agent with few unsolved tickets walks over everything that was ever solved.
         Index(
