@@ -16,8 +16,9 @@ from pyramid.traversal import resource_path
 from portal.people.models import Role
 from portal.security.identity import PERSON
 from portal.security.permissions import Permission
-from portal.tenants.directory import TenantDirectory
+from portal.tenants.directory import RESERVED_SLUGS, TenantDirectory
 from portal.tenants.models import Tenant
+from portal.web import transaction_wanted
 from portal.web.tree import Acl, ChildFactory, Mount, Resource
 
 __all__ = ["ADMIN", "AGENT", "Acl", "ChildFactory", "Mount", "Resource", "Root", "TenantResource"]
@@ -37,6 +38,8 @@ class Root(Mount):
     def __getitem__(self, name: str) -> Resource:
         if name in self.request.registry[self.children_key]:
             return super().__getitem__(name)
+        if name in RESERVED_SLUGS:
+            raise KeyError(name)
         tenant = TenantDirectory(self.request.db).by_slug(name)
         if tenant is None:
             raise KeyError(name)
@@ -94,6 +97,9 @@ def host_of(request: Request) -> str:
 def root_factory(request: Request) -> Resource:
     """The Tenant for its own host, Root for the portal's, and nothing for any other."""
     settings = request.registry["portal.settings"]
+    if not transaction_wanted(request):
+        # Below `/-/` and `/static/` there are only routes, with factories of their own.
+        return NoHost(request, None, "")
     try:
         host = host_of(request)
     except ValueError:

@@ -38,3 +38,4 @@ def includeme(config: Configurator) -> None:
     navigation.includeme(config)
     derivers.includeme(config)
     errors.includeme(config)
+    config.include("portal.web.style")
