@@ -5,8 +5,8 @@ import struct
 import unicodedata
 from typing import BinaryIO, NamedTuple
 
-import filetype  # type: ignore[import-untyped]  # it ships no types
-import imagesize  # type: ignore[import-untyped]  # it ships no types
+import filetype
+import imagesize
 
 #: What filetype looks at.
 HEAD = 8192
@@ -45,18 +45,17 @@ class Kind(NamedTuple):
 
 def clean_name(name: str) -> str:
     """A file name without folders, control characters or direction tricks; never empty."""
-    name = re.split(r"[/\\]", name)[-1]
-    name = unicodedata.normalize("NFC", name)
-    name = "".join(
-        letter
-        for letter in name
-        if letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
+    name = " ".join(re.split(r"[/\\]", name)[-1].split())
+    name = unicodedata.normalize("NFC", "".join(filter(_is_plain, name)))
     name = " ".join(_AWKWARD.sub("_", name).split()).strip(". ")
     stem, dot, ending = name.rpartition(".")
     if len(name) > _LONGEST_NAME and stem and len(ending) <= _LONGEST_ENDING:
         name = stem[: _LONGEST_NAME - len(ending) - 1].rstrip(". ") + dot + ending
     return name[:_LONGEST_NAME].rstrip(". ") or "file"
+
+
+def _is_plain(letter: str) -> bool:
+    return letter in _JOINERS or not unicodedata.category(letter).startswith("C")
 
 
 def is_program(name: str, head: bytes) -> bool:

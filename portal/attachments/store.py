@@ -51,21 +51,23 @@ class Store(Protocol):
 
 
 class ObjectStore:
-    """Anything that obstore reaches by URL: `file://`, `s3://`, `gs://`, `az://`, `memory://`."""
+    """A folder (`file://`), S3 (`s3://`), Google (`gs://`) or Azure (`az://`), by its URL."""
 
     def __init__(self, url: str) -> None:
         """Opens no connection. Raises StoreError when the URL names no kind of store."""
         options: dict[str, Any] = {}
+        if not url.startswith(("file:", "s3:", "gs:", "az:")):
+            raise StoreError("it must begin with file:, s3:, gs: or az:")
         if url.startswith("file:"):
             options["mkdir"] = True
-        elif not url.startswith("memory:"):
+        else:
             # A form waits for this: a store that is down must say so soon.
             options["client_options"] = {"timeout": "60s", "connect_timeout": "5s"}
             options["retry_config"] = {"max_retries": 2, "retry_timeout": timedelta(seconds=15)}
         try:
             self._store = from_url(url, **options)
         except (BaseError, OSError, ValueError) as error:
-            raise StoreError(f"the store cannot be opened: {type(error).__name__}") from error
+            raise StoreError(str(error).partition("\n")[0]) from error
 
     def put_stream(self, key: str, chunks: Iterable[bytes]) -> None:
         """Write a file under a new key; the disk store writes aside and renames."""

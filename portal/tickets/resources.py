@@ -1,15 +1,16 @@
-"""Tickets in the tree: `tickets` and `tickets/42`."""
+"""Tickets in the tree: `tickets`, `tickets/42`, `tickets/42/attachments/7`."""
 
 import re
 
 from pyramid.authorization import DENY_ALL, Allow
 
+from portal.attachments.resources import AttachmentResource
 from portal.resources import AGENT, Acl, Resource
 from portal.security.permissions import Permission
-from portal.tickets.models import Ticket
-from portal.tickets.thread import TicketHead, ticket_head
+from portal.tickets.models import MessageKind, Ticket
+from portal.tickets.thread import TicketHead, ticket_file, ticket_head
 
-#: One spelling for each ticket: ASCII digits, no leading zero, within a bigint.
+#: One spelling for each number: ASCII digits, no leading zero, within a bigint.
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
@@ -33,6 +34,11 @@ class TicketResource(Resource):
     def __init__(self, parent: TicketsResource, head: TicketHead) -> None:
         super().__init__(parent.request, parent, str(head.ticket.number))
         self.head = head
+
+    def __getitem__(self, name: str) -> Resource:
+        if name != "attachments":
+            raise KeyError(name)
+        return TicketAttachmentsResource(self.request, self, name)
 
     @property
     def ticket(self) -> Ticket:
@@ -68,3 +74,19 @@ class TicketResource(Resource):
             members = f"organisation:{ticket.organisation_id}"
             acl.append((Allow, members, (Permission.VIEW_TICKET, Permission.VIEW_ATTACHMENT)))
         return [*acl, DENY_ALL]
+
+
+class TicketAttachmentsResource(Resource):
+    """The files of a ticket's messages."""
+
+    __parent__: TicketResource
+
+    def __getitem__(self, name: str) -> AttachmentResource:
+        if not _NUMBER.fullmatch(name):
+            raise KeyError(name)
+        ticket = self.__parent__.ticket
+        found = ticket_file(self.request.db, ticket, int(name))
+        if found is None:
+            raise KeyError(name)
+        attachment, kind = found
+        return AttachmentResource(self, attachment, internal=kind != MessageKind.REPLY)

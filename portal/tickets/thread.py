@@ -189,6 +189,23 @@ def ticket_head(db: Session, tenant_id: int, number: int) -> TicketHead | None:
     return TicketHead(*row) if row is not None else None
 
 
+def ticket_file(db: Session, ticket: Ticket, attachment_id: int) -> tuple[Attachment, str] | None:
+    """A file of one of the ticket's messages, and the kind of that message. One query."""
+    row = db.execute(
+        select(Attachment, Message.kind)
+        .join(
+            Message,
+            and_(Message.tenant_id == Attachment.tenant_id, Message.id == Attachment.message_id),
+        )
+        .where(
+            Message.tenant_id == ticket.tenant_id,
+            Message.ticket_number == ticket.number,
+            Attachment.id == attachment_id,
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row is not None else None
+
+
 class ThreadReader:
     """The timeline of one ticket, for staff or for customers."""
 
