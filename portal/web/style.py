@@ -36,7 +36,9 @@ class StyleFactory:
 class SampleRequest:
     """The real request, dressed as a signed-in visit to a sample tenant."""
 
-    tenant = SimpleNamespace(name="Acme Audio", slug="acme", accent="#0b5f8f")
+    tenant = SimpleNamespace(
+        name="Acme Audio", slug="acme", accent="#0b5f8f", brand_version=1, has_logo=False
+    )
     context_tenant = "sample"
     csrf_token = "sample"  # noqa: S105 - posts to nowhere
     session_record = None
