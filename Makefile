@@ -2,7 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # Wheels only: installing runs nobody's code.
 INSTALL := $(PIP) install --require-hashes --only-binary :all: --requirement
 # pytest looks for plug-ins in every installed package otherwise, which takes seconds a process.
@@ -42,7 +42,7 @@ coverage: $(VENV)/dev.stamp ## all tests, and which lines and branches they leav
 lint: $(VENV)/dev.stamp ## style, imports between rooms, templates, translations
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check --quiet
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports
 	@$(BIN)/djlint portal/templates --lint --quiet
 	@$(BIN)/python scripts/messages.py --check
 

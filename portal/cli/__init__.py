@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="portal")
+@click.version_option(package_name="portal", prog_name="portal")
 @click.option(
     "--config",
     "-c",

@@ -106,7 +106,7 @@ def find_programs(
     major: int | None = None,
     *,
     path: str | None = None,
-    system: Path = SYSTEM_FOLDERS,
+    system: Path | None = None,
 ) -> Programs:
     """The wheel's programs, else those on the PATH, else the newest of Debian's folders.
 
@@ -115,7 +115,7 @@ def find_programs(
     Raises BootError that says what to install or set.
     """
     found = []
-    for folder in _candidates(path, system):
+    for folder in _candidates(path, system or SYSTEM_FOLDERS):
         version = _major(folder)
         if version is None or version < OLDEST:
             continue
@@ -142,7 +142,8 @@ def _candidates(path: str | None, system: Path) -> Iterator[Path]:
     if on_path:
         # A link leads to a folder that holds all of them.
         yield Path(on_path).resolve().parent
-    for folder in sorted(system.glob("[0-9]*"), key=lambda folder: int(folder.name), reverse=True):
+    versions = [folder for folder in system.glob("*") if folder.name.isdecimal()]
+    for folder in sorted(versions, key=lambda folder: int(folder.name), reverse=True):
         yield folder / "bin"
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Engine, Text, cast, create_engine, event, fun
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.sql import ColumnElement
 
+from portal.db.deadline import keep_deadline
+
 SETTING = "portal.tenant_id"
 _BIND = text(f"select set_config('{SETTING}', :tenant_id, true)")
 
@@ -54,15 +56,17 @@ def binding(tenant_id: ColumnElement[int]) -> ColumnElement[str]:
 def make_engine(url: str, *, pool_size: int = 8, statement_timeout_ms: int = 15_000) -> Engine:
     """An engine for the application role.
 
-    A frozen server still acknowledges packets, so `statement_timeout` (kept by the server)
-    does not help against it: `tcp_user_timeout` and `connect_timeout` bound the wait here.
+    A frozen server keeps no `statement_timeout` and still acknowledges packets, so every wait
+    has a deadline on our side too, a little later than the server's own.
     """
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=4,
         pool_timeout=5,
         pool_pre_ping=True,
+        # An error's text goes to the log, and parameters are people's words and secrets' hashes.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             "keepalives_idle": 15,
@@ -73,6 +77,8 @@ def make_engine(url: str, *, pool_size: int = 8, statement_timeout_ms: int = 15_
             "application_name": "portal",
         },
     )
+    keep_deadline(engine, statement_timeout_ms / 1000 + 2)
+    return engine
 
 
 def make_sessionmaker(engine: Engine) -> sessionmaker[TenantSession]:

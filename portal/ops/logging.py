@@ -16,12 +16,12 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
 
-#: Keys whose values are secrets or, for the length of a sign-in, as good as one.
+#: Keys whose values are secrets or, for the length of a sign-in, as good as one. Not `code`: as a
+#: key of ours that is the name of an error.
 SECRET_KEYS = frozenset(
     {
         "api_key",
         "authorization",
-        "code",
         "cookie",
         "csrf_token",
         "id_token",
@@ -34,7 +34,6 @@ SECRET_KEYS = frozenset(
         "set_cookie",
         "ssotoken",
         "token",
-        "uuid",
         "x_api_key",
         "x_api_secret",
     }
@@ -44,7 +43,7 @@ _PARAMETERS = "token|jwt|id_token|ssotoken|password|secret|csrf_token|code|uuid"
 
 #: `token=…` in a query, a form body or a URL nested in another (`%3Ftoken%3D…`).
 _PARAMETER = re.compile(
-    rf"(?i)(?<![a-z0-9_])((?:{_PARAMETERS})(?:=|%3D))"
+    rf"(?i)(?:(?<![a-z0-9_])|(?<=%3F)|(?<=%26))((?:{_PARAMETERS})(?:=|%3D))"
     r"(?:(?!%26)[^&\s\"'<>#;,)])+"
 )
 #: A JWT by its shape, wherever it stands: three parts, of which the first is a JSON object's.
