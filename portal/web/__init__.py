@@ -4,7 +4,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.tweens import EXCVIEW, INGRESS, MAIN
 
-from portal.web import derivers, errors, navigation, style, templating
+from portal.web import derivers, errors, navigation, templating
 
 
 def transaction_wanted(request: Request) -> bool:
@@ -38,5 +38,4 @@ def includeme(config: Configurator) -> None:
     navigation.includeme(config)
     derivers.includeme(config)
     errors.includeme(config)
-    style.includeme(config)
     config.include("portal.web.style")
