@@ -17,6 +17,7 @@ from portal.settings import BootError, Settings
 
 COMMANDS = {
     "db": "portal.cli.db:db",
+    "demo": "portal.cli.demo:demo",
     "serve": "portal.cli.serve:serve",
 }
 

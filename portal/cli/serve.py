@@ -1,8 +1,11 @@
 """`portal serve`: the web server."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import click
+from pyramid.registry import Registry
+from pyramid.router import Router
 
 from portal import application
 from portal.cli import Invocation, pass_invocation
@@ -11,6 +14,9 @@ from portal.db.reach import require_database
 from portal.ops import logging, server
 from portal.settings import Settings
 
+#: What lives as long as the server does, given the configured application's registry.
+Beside = Callable[[Registry], AbstractContextManager[None]]
+
 
 @click.command()
 @click.option("--migrate", is_flag=True, help="Run the pending migrations first.")
@@ -18,39 +24,44 @@ from portal.settings import Settings
 def serve(invocation: Invocation, migrate: bool) -> None:
     """Serve the portal until Ctrl+C or SIGTERM."""
     settings = invocation.settings
-    start(settings, migrate=migrate, ready=lambda _settings: announce(settings))
+    serve_until_stopped(settings, migrate=migrate, ready=lambda: announce(settings))
 
 
-def start(
+def build(settings: Settings, *, migrate: bool = False) -> Router:
+    """The application on a database that runs, is up to date and keeps tenants apart.
+
+    Raises BootError.
+    """
+    logging.configure(settings.log_format, settings.log_level)
+    settings = embedded.resolve(settings)
+    require_database(settings, migrate=migrate)
+    return application(settings)
+
+
+def serve_until_stopped(
     settings: Settings,
     *,
     migrate: bool,
-    before: Callable[[Settings], None] = lambda _settings: None,
-    ready: Callable[[Settings], None],
+    ready: Callable[[], None],
+    beside: Beside = lambda _registry: nullcontext(),
 ) -> None:
-    """Serve. `before` runs when the database is ready, `ready` when visitors are let in.
-
-    Both get the settings with the database's real address. Raises BootError.
-    """
+    """Serve until a signal. `ready` is called when visitors are let in. Raises BootError."""
     sockets = server.bind(settings.server_host, settings.server_port, "PORT")
     health_sockets = (
         server.bind(settings.server_host, settings.server_health_port, "server.health_port")
         if settings.server_health_port
         else None
     )
-    logging.configure(settings.log_format, settings.log_level)
-    settings = embedded.resolve(settings)
-    require_database(settings, migrate=migrate)
-    before(settings)
-    app = application(settings)
+    app = build(settings, migrate=migrate)
     checks = app.registry["portal.health"]
-    server.run(
-        app,
-        settings,
-        sockets,
-        health=(checks, health_sockets) if health_sockets else None,
-        ready=lambda: ready(settings),
-    )
+    with beside(app.registry):
+        server.run(
+            app,
+            settings,
+            sockets,
+            health=(checks, health_sockets) if health_sockets else None,
+            ready=ready,
+        )
 
 
 def announce(settings: Settings) -> None:
