@@ -203,6 +203,8 @@ class TicketService:
     # What the verbs above are made of
 
     def _lock(self, ticket: Ticket) -> None:
+        # A refresh forgets what an earlier call changed and nobody has flushed.
+        self.db.flush()
         self.db.refresh(ticket, with_for_update={"of": Ticket})
 
     def _sent_before(self, draft: Draft) -> Message | None:
