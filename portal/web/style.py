@@ -18,6 +18,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.threadlocal import manager
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of 3.2
 
 from portal.web.clock import now
 from portal.web.page import Link, LinkGroup
@@ -66,7 +67,7 @@ class SampleForm(wtforms.Form):
 
     subject = wtforms.StringField("Subject", [wtforms.validators.InputRequired()])
     email = wtforms.EmailField("E-mail", [wtforms.validators.Regexp(r".*\.")])
-    product = wtforms.SelectField("Product", choices=[("s7", "Studio 7"), ("halo", "Halo 2")])
+    product = wtforms.SelectField("Product", choices=[SelectChoice("s7", "Studio 7")])
     password = wtforms.PasswordField("Password")
     body = wtforms.TextAreaField("What happened?")
     answer = wtforms.TextAreaField("Your answer")
@@ -77,7 +78,8 @@ class SampleForm(wtforms.Form):
     colleagues = wtforms.BooleanField("Answers to tickets of my colleagues")
     shared = wtforms.BooleanField("Members see each other’s tickets")
     who = wtforms.RadioField(
-        "Who may sign in", choices=[("all", "Everyone"), ("known", "People we know")]
+        "Who may sign in",
+        choices=[SelectChoice("all", "Everyone"), SelectChoice("known", "People we know")],
     )
 
 

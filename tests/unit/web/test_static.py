@@ -1,0 +1,78 @@
+"""Static files."""
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from webtest import TestApp
+
+from portal.web.static import FOLDER, STYLE_SHEETS, StaticFiles
+
+HOME = FOLDER.parent.parent
+
+
+@pytest.fixture(scope="module")
+def files() -> StaticFiles:
+    return StaticFiles()
+
+
+def test_a_file_is_cached_for_a_year_under_its_hash(browser: TestApp, files: StaticFiles) -> None:
+    response = browser.get(files.url("css/app.css"))
+    assert response.content_type == "text/css"
+    assert response.cache_control.max_age == 365 * 24 * 3600
+    assert "immutable" in response.headers["Cache-Control"]
+
+
+def test_an_old_hash_gives_the_present_file_uncached(browser: TestApp) -> None:
+    response = browser.get("/static/000000000000/js/app.js")
+    assert response.content_type == "text/javascript"
+    assert "no-cache" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nothing.css", "../web/static.py", "%2e%2e/web/static.py", "css", "css/", "/etc/passwd"],
+)
+def test_nothing_outside_the_folder(browser: TestApp, files: StaticFiles, path: str) -> None:
+    browser.get(f"/static/{files.hash}/{path}", status=404)
+
+
+def test_a_page_asks_only_for_files_that_exist(files: StaticFiles) -> None:
+    with pytest.raises(KeyError, match="no static file"):
+        files.url("css/missing.css")
+
+
+def test_one_style_sheet_holds_them_all_and_its_addresses_work(files: StaticFiles) -> None:
+    css = files.files["css/app.css"].body.decode()
+    assert css.startswith("@layer reset, tokens, base, layout, components, utilities;")
+    assert "/*" not in css
+    assert css.count("{") == css.count("}")
+    for address in re.findall(r'url\("([^"]+)"\)', css):
+        assert (FOLDER / "css" / address).resolve().is_file()
+
+
+def test_every_style_sheet_is_joined_or_is_the_guides() -> None:
+    there = {path.relative_to(FOLDER / "css").with_suffix("") for path in FOLDER.rglob("*.css")}
+    assert {path.as_posix() for path in there} == {*STYLE_SHEETS, "guide"}
+
+
+def test_a_changed_file_changes_the_address(tmp_path: Path) -> None:
+    for name in STYLE_SHEETS:
+        path = tmp_path / "css" / f"{name}.css"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a {}")
+    (tmp_path / "icons.svg").write_text('<svg><symbol id="x"></symbol></svg>')
+    first = StaticFiles(tmp_path).url("icons.svg")
+    assert StaticFiles(tmp_path).url("icons.svg") == first
+    (tmp_path / "css" / "base.css").write_text("b {}")
+    assert StaticFiles(tmp_path).url("icons.svg") != first
+
+
+def test_vendored_files_are_the_recorded_ones() -> None:
+    record = tomllib.loads((FOLDER / "vendor/VENDORED.toml").read_text())
+    assert record
+    for path, facts in record.items():
+        digest = hashlib.sha256((HOME / path).read_bytes()).hexdigest()
+        assert digest == facts["sha256"], path
