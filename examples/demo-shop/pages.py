@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from accounts import Customer, Order
@@ -64,7 +64,7 @@ def account(customer: Customer) -> Html:
 
 
 def _order(order: Order) -> Html:
-    day = date.today() - timedelta(days=order.days_ago)
+    day = (datetime.now(UTC) - timedelta(days=order.days_ago)).date()
     return render(
         "order.html",
         number=order.number,

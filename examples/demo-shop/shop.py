@@ -242,7 +242,7 @@ class Handler(WSGIRequestHandler):
 
     timeout = 10
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name of http.server)
         """Say nothing: request lines hold where people go, and belong in no terminal."""
 
 
