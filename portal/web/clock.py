@@ -13,7 +13,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from pyramid.request import Request
 
-from portal.web.i18n import N_, locale_of, translate
+from portal.web.i18n import N_, locale_of, reader, translate
 
 Style = Literal["relative", "short", "date", "time", "full"]
 """`relative` in threads and cards, `short` in columns of lists, `date`, `time` with
@@ -44,7 +44,7 @@ def zone(name: str | None) -> tzinfo:
 
 def request_zone(request: Request) -> tzinfo:
     """`request.zone`: the reader's time zone, else the tenant's, else UTC."""
-    for holder in (getattr(request, "identity", None), getattr(request, "tenant", None)):
+    for holder in (reader(request), getattr(request, "tenant", None)):
         if name := getattr(holder, "timezone", None):
             return zone(name)
     return UTC

@@ -131,7 +131,7 @@ def translate_plural(
 
 def request_locale(request: Request) -> Locale:
     """`request.locale`: the `babel.Locale` of whoever reads the answer."""
-    identity = _identity_or_none(request)
+    identity = reader(request)
     return locale_of(
         negotiate(
             request.headers.get("Accept-Language"),
@@ -141,8 +141,8 @@ def request_locale(request: Request) -> Locale:
     )
 
 
-def _identity_or_none(request: Request) -> Any:
-    """The identity; None also when it cannot be had, for an error page must still have a language.
+def reader(request: Request) -> Any:
+    """The identity; None also when it cannot be had, for an error page still needs a language.
 
     Whatever broke (a database that is away, say) has already been logged where it broke.
     """

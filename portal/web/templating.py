@@ -88,11 +88,11 @@ def when(
         return Markup("")
     language, request = _language(context), _request(context)
     zone = getattr(request, "zone", UTC)
-    return Markup('<time datetime="{}" title="{}" data-when="{}">{}</time>').format(
-        moment.isoformat(timespec="seconds"),
-        clock.absolute(moment, language, zone),
-        style,
-        clock.say_time(moment, style, language, zone),
+    # Escaped one by one: Markup.format takes ten times as long, and lists hold many times.
+    return Markup(  # noqa: S704 - everything in it is escaped
+        f'<time datetime="{moment.isoformat(timespec="seconds")}"'
+        f' title="{escape(clock.absolute(moment, language, zone))}" data-when="{escape(style)}">'
+        f"{escape(clock.say_time(moment, style, language, zone))}</time>"
     )
 
 
