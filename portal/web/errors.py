@@ -15,6 +15,7 @@ from pyramid.interfaces import IExceptionResponse
 from pyramid.renderers import render
 from pyramid.request import Request
 from pyramid.response import Response
+from pyramid.traversal import lineage
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from zope.interface import providedBy
@@ -38,6 +39,11 @@ WORDS = {
     400: ErrorWords(
         N_("This request could not be read"),
         N_("The address or the form was damaged on its way. Go back and try again."),
+    ),
+    401: ErrorWords(
+        N_("This address needs to know who asks"),
+        N_("The credentials that it takes are missing or wrong."),
+        "lock",
     ),
     403: ErrorWords(
         N_("You cannot open this page"),
@@ -84,7 +90,7 @@ def error_page(
     text: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The page for a status, or JSON where the client asked for nothing else."""
+    """The page for a status, or JSON (see `wants_json`)."""
     _ask_nothing_more(request)
     words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
     gettext = request.gettext
@@ -120,7 +126,10 @@ def _ask_nothing_more(request: Request) -> None:
 
 
 def wants_json(request: Request) -> bool:
-    """Whether the client takes JSON and not HTML."""
+    """Whether the place answers in JSON only, or the client takes JSON and not HTML."""
+    context = getattr(request, "context", None)
+    if any(getattr(place, "speaks_json", False) for place in lineage(context)):
+        return True
     accept = request.accept
     offers = accept.acceptable_offers(["text/html", "application/json"])
     return bool(offers) and offers[0][0] == "application/json"
@@ -152,6 +161,8 @@ def _methods_here(request: Request) -> list[str]:
         if matches:
             taken = view["request_methods"]
             methods.update([taken] if isinstance(taken, str) else taken)
+    if "GET" in methods:
+        methods.add("HEAD")
     return sorted(methods)
 
 
