@@ -19,6 +19,8 @@ COMMANDS = {
     "db": "portal.cli.db:db",
     "demo": "portal.cli.demo:demo",
     "serve": "portal.cli.serve:serve",
+    "tenant": "portal.cli.tenant:tenant",
+    "user": "portal.cli.user:user",
 }
 
 

@@ -12,3 +12,4 @@ def includeme(config: Configurator) -> None:
     config.include("portal.security.predicates")
     config.include("portal.security.session_cookie")
     config.include("portal.security.api_keys")
+    config.include("portal.security.settings_file")

@@ -9,3 +9,4 @@ from pyramid.config import Configurator
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
     config.include("portal.tenants.branding")
+    config.include("portal.tenants.files")

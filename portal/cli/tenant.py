@@ -1,0 +1,66 @@
+"""`portal tenant`: tenants as files."""
+
+import os
+from pathlib import Path
+
+import click
+
+from portal.cli import Invocation, pass_invocation
+from portal.cli.serve import build
+from portal.settings import BootError
+from portal.tenants.directory import TenantDirectory
+from portal.tenants.files import TenantFileError, TenantFiles, UnknownTenant
+
+
+@click.group()
+def tenant() -> None:
+    """Make tenants from files, and show them as files."""
+
+
+@tenant.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@pass_invocation
+def apply(invocation: Invocation, file: Path) -> None:
+    """Make the tenant that FILE describes, or bring it up to date.
+
+    What FILE leaves out is left alone, so the same file may be applied again and again.
+    """
+    files = TenantFiles(build(invocation.settings).registry)
+    try:
+        applied = files.apply_text(file.read_text(encoding="utf-8"), os.environ)
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file} is no UTF-8 text: {error}.") from error
+    except TenantFileError as error:
+        raise click.ClickException(f"{file} was not applied.\n{error}") from error
+    for remark in applied.remarks:
+        click.echo(remark, err=True)
+    for change in applied.changes:
+        click.echo(str(change))
+    done = f"{len(applied.changes)} changes" if applied.changes else "nothing to change"
+    click.echo(f"{applied.slug}: {done}.")
+
+
+@tenant.command()
+@click.argument("slug")
+@pass_invocation
+def show(invocation: Invocation, slug: str) -> None:
+    """Print a tenant as a file, secrets masked. The file can be applied again."""
+    try:
+        click.echo(TenantFiles(build(invocation.settings).registry).show(slug), nl=False)
+    except UnknownTenant as error:
+        raise unknown(slug) from error
+
+
+@tenant.command("list")
+@pass_invocation
+def list_(invocation: Invocation) -> None:
+    """List the tenants: slug, state and name."""
+    registry = build(invocation.settings).registry
+    with registry["db.sessionmaker"]() as db:
+        for row in TenantDirectory(db).all():
+            click.echo(f"{row.slug:<24} {row.status:<10} {row.name}")
+
+
+def unknown(slug: str) -> BootError:
+    """What is said when there is no such tenant."""
+    return BootError(f"There is no tenant {slug}: portal tenant list shows them all.")

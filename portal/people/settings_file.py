@@ -1,0 +1,187 @@
+"""The table [[people]] of a tenant file, and the registration of all that this room has."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pyramid.config import Configurator
+from sqlalchemy import select
+
+from portal.people.models import Organisation, Project, Role, User, UserProject
+from portal.people.passwords import hash_password, verify_password
+from portal.people.service import PeopleService, normal_email
+from portal.people.settings_file_groups import OrganisationSection, ProjectSection
+from portal.people.settings_service import LastAdminError, PeopleAdministration
+from portal.tenants import rules
+from portal.tenants.audit import assign
+from portal.tenants.files import (
+    MASK,
+    Around,
+    Choice,
+    Field,
+    Flag,
+    Record,
+    Secret,
+    Section,
+    Text,
+    Texts,
+    Work,
+)
+from portal.web.i18n import N_
+
+
+def email(text: str) -> str:
+    """The rule for e-mail addresses, as one that registration follows too."""
+    normal = normal_email(text)
+    if normal is None:
+        raise ValueError(N_("“%(text)s” is no e-mail address.", text=text[:60]))
+    return normal
+
+
+class PersonSection(Section):
+    """`[[people]]`."""
+
+    table = "people"
+    many = True
+    order = 20
+    key = "email"
+
+    def fields(self, around: Around) -> Mapping[str, Field]:
+        """The e-mail address tells people apart."""
+        return {
+            "email": Text(rule=email),
+            "name": Text(rule=rules.one_line),
+            "role": Choice(words=[role.value for role in Role]),
+            "password": Secret(shortest=8),
+            "organisation": Text(rule=rules.one_line, empty=True),
+            "projects": Texts(rule=rules.vendor_id),
+            "locale": Text(rule=rules.language),
+            "timezone": Text(rule=rules.time_zone),
+            "disabled": Flag(),
+        }
+
+    def apply(self, work: Work, records: Sequence[Record]) -> None:
+        """Make or change people; admins come first, so that a handover may stand in one file."""
+        for record in sorted(records, key=lambda record: record.values.get("role") != Role.ADMIN):
+            row = self._person(work, record)
+            if row is not None:
+                self._set_password(work, record, row)
+                self._set_access(work, record, row)
+                self._set_membership(work, record, row)
+
+    def _person(self, work: Work, record: Record) -> User | None:
+        people = PeopleService(work.db, work.tenant)
+        values = record.given("name", "locale", "timezone")
+        row = people.by_email(record.values["email"])
+        if row is not None:
+            work.update(row, values, "person.changed", row.email)
+            return row
+        if not work.require(record, "name"):
+            return None
+        role = Role(record.values.get("role", Role.CUSTOMER))
+        row = people.create(record.values["email"], values["name"], role=role)
+        assign(row, values)
+        # Whoever writes the file vouches for the addresses in it.
+        row.email_verified_at = datetime.now(UTC)
+        work.audit.record("person.created", row.email)
+        return row
+
+    def _set_password(self, work: Work, record: Record, row: User) -> None:
+        secret = record.secret("password")
+        if secret is None:
+            return
+        if secret.value is None:
+            if row.password_hash is None:
+                work.wrong(record, "password", "is masked, and there is none to leave alone")
+            return
+        if row.password_hash is None or not verify_password(row.password_hash, secret.value):
+            row.password_hash = hash_password(secret.value, work.around.settings.passwords_profile)
+            work.audit.record("person.password_set", row.email)
+
+    def _set_access(self, work: Work, record: Record, row: User) -> None:
+        people = PeopleAdministration(work.db, work.tenant, work.audit)
+        wanted = record.given("role", "disabled")
+        key = "role"
+        try:
+            people.set_role(row, Role(wanted.get("role", row.role)))
+            key = "disabled"
+            people.set_disabled(row, wanted.get("disabled", row.disabled_at is not None))
+        except LastAdminError:
+            work.wrong(record, key, "would leave the tenant without an admin")
+
+    def _set_membership(self, work: Work, record: Record, row: User) -> None:
+        people = PeopleAdministration(work.db, work.tenant, work.audit)
+        if "organisation" in record.values:
+            name = record.values["organisation"]
+            organisation = work.db.scalar(
+                select(Organisation).where(
+                    Organisation.tenant_id == work.tenant.id, Organisation.name == name
+                )
+            )
+            if name and organisation is None:
+                work.wrong(record, "organisation", f'"{name}" is no organisation of this tenant')
+            else:
+                people.set_organisation(row, organisation)
+        if "projects" in record.values:
+            people.set_projects(row, self._projects(work, record))
+
+    def _projects(self, work: Work, record: Record) -> list[int]:
+        wanted: list[str] = record.values["projects"]
+        found = dict(
+            work.db.execute(
+                select(Project.key, Project.id).where(
+                    Project.tenant_id == work.tenant.id, Project.key.in_(wanted)
+                )
+            ).all()
+        )
+        for key in wanted:
+            if key not in found:
+                work.wrong(record, "projects", f'"{key}" is no project of this tenant')
+        return list(found.values())
+
+    def show(self, work: Work) -> Sequence[Mapping[str, Any]]:
+        """Everybody, in the order in which they came."""
+        projects: dict[int, list[str]] = defaultdict(list)
+        taking_part = (
+            select(UserProject.user_id, Project.key)
+            .join(
+                Project,
+                (Project.tenant_id == UserProject.tenant_id)
+                & (Project.id == UserProject.project_id),
+            )
+            .where(UserProject.tenant_id == work.tenant.id)
+            .order_by(Project.key)
+        )
+        for user_id, key in work.db.execute(taking_part):
+            projects[user_id].append(key)
+        everybody = (
+            select(User, Organisation.name)
+            .outerjoin(
+                Organisation,
+                (Organisation.tenant_id == User.tenant_id)
+                & (Organisation.id == User.organisation_id),
+            )
+            .where(User.tenant_id == work.tenant.id)
+            .order_by(User.id)
+        )
+        return [
+            {
+                "email": user.email,
+                "name": user.name,
+                "role": user.role,
+                "password": MASK if user.password_hash else None,
+                "organisation": organisation,
+                "projects": projects.get(user.id),
+                "locale": user.locale,
+                "timezone": user.timezone,
+                "disabled": True if user.disabled_at else None,
+            }
+            for user, organisation in work.db.execute(everybody)
+        ]
+
+
+def includeme(config: Configurator) -> None:
+    """Register the three tables."""
+    for section in (OrganisationSection(), ProjectSection(), PersonSection()):
+        config.add_tenant_file_section(section)
