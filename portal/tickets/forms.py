@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
 from pyramid.request import Request
 from wtforms import (
     Field,
@@ -25,7 +26,7 @@ from wtforms.validators import StopValidation
 from portal.attachments.models import Attachment
 from portal.attachments.uploads import DISCARD, attachment_service, receive
 from portal.people.models import Project
-from portal.tickets.markdown import MAX_BODY
+from portal.tickets.markdown import MAX_BODY, render
 from portal.tickets.service import Draft
 from portal.web.i18n import N_, Message
 
@@ -175,6 +176,11 @@ class NewTicketForm(MessageForm):
         self.project.choices = [("", N_("I am not sure")), *self._offered.items()]
 
     @property
+    def has_projects(self) -> bool:
+        """Whether there is anything to choose from."""
+        return bool(self._offered)
+
+    @property
     def project_id(self) -> int | None:
         """The chosen project, or None."""
         return int(self.project.data) if self.project.data else None
@@ -193,3 +199,14 @@ class NewTicketForm(MessageForm):
 def only_looks(request: Request) -> bool:
     """Whether the form was posted to look at a preview or to take a file off, not to be sent."""
     return PREVIEW in request.POST or DISCARD in request.POST
+
+
+def preview_of(request: Request, form: MessageForm) -> Markup | None:
+    """What the message will look like, if its form was posted to see that.
+
+    A text that cannot be rendered becomes an error of its field.
+    """
+    if PREVIEW not in request.POST or not form.body.validate(form):
+        return None
+    # Sanitised by the renderer.
+    return Markup(render(form.text))  # noqa: S704

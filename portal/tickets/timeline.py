@@ -3,7 +3,7 @@
 Customers' and agents' pages use it alike; they differ in which entries they are given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
@@ -137,13 +137,28 @@ def read_up_to(db: Session, tenant: Tenant, ticket: Ticket, reader: Identity) ->
 
 
 def load_timeline(
-    db: Session, tenant: Tenant, ticket: Ticket, reader: Identity, *, for_staff: bool
+    db: Session,
+    tenant: Tenant,
+    ticket: Ticket,
+    reader: Identity,
+    *,
+    for_staff: bool,
+    seen: int | None = None,
+    wanted: Callable[[Entry], object] | None = None,
 ) -> Timeline:
-    """The ticket's timeline for a reader. Three queries."""
+    """The ticket's timeline for a reader. Three queries.
+
+    `seen`: the last message that the reader's form showed, where that says better than the
+    reader's mark what is new. `wanted` leaves out the events for which it is false.
+    """
     thread = ThreadReader(db, tenant, ticket, for_staff=for_staff)
+    entries = thread.entries()
+    if wanted is not None:
+        entries = [entry for entry in entries if entry.is_message or wanted(entry)]
+    mark = read_up_to(db, tenant, ticket, reader)
     return arrange(
-        thread.entries(),
+        entries,
         thread.files(),
         reader_id=reader.user_id,
-        read_up_to=read_up_to(db, tenant, ticket, reader),
+        read_up_to=mark if seen is None else seen,
     )

@@ -1,0 +1,156 @@
+"""A ticket as its customer sees it: the conversation, the answer, "solved" and "not solved"."""
+
+from typing import Any, NamedTuple
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import view_config, view_defaults
+
+from portal.security.permissions import Permission
+from portal.security.sessions import flash
+from portal.tickets.customer_words import Banner, banner, banner_for_colleague, event_words
+from portal.tickets.forms import MessageForm, only_looks, preview_of
+from portal.tickets.models import State
+from portal.tickets.resources import TicketResource
+from portal.tickets.service import StaleThread, TicketRuleError, TicketService
+from portal.tickets.thread import FileEntry
+from portal.tickets.timeline import load_timeline
+from portal.web.i18n import N_, Message
+from portal.web.redirects import page, see_other
+
+_THREAD = "portal:templates/tickets/customer_thread.jinja2"
+
+_MOVED_ON = N_(
+    "There is a new message that you had not seen. Read it above, then send your answer again: "
+    "it is still here, with its files."
+)
+_CLOSED_MEANWHILE = N_(
+    "This ticket was closed while you were writing, so your answer was not sent. It is kept "
+    "below: you can open a new ticket with it."
+)
+
+
+class ShownFile(NamedTuple):
+    """A file as the macros show it."""
+
+    name: str
+    url: str
+    size: int
+    preview_url: str | None
+    width: int | None
+    height: int | None
+
+
+@view_defaults(context=TicketResource)
+class CustomerThreadViews:
+    """One ticket of a customer's, or of a colleague's where the organisation shares."""
+
+    def __init__(self, context: TicketResource, request: Request) -> None:
+        self.context = context
+        self.request = request
+        self.ticket = context.ticket
+        self.service = TicketService(request.db, request.tenant, request.identity)
+
+    @view_config(request_method="GET", permission=Permission.VIEW_TICKET, renderer=_THREAD)
+    def show(self) -> dict[str, Any]:
+        """The conversation; whoever opens it has read it."""
+        return self._page(MessageForm())
+
+    @view_config(name="reply", request_method="GET", permission=Permission.VIEW_TICKET)
+    def to_form(self) -> HTTPSeeOther:
+        """The address that an answer was sent to, opened: the form it came from."""
+        return see_other(self.request, page(self.request, self.context, anchor="answer"))
+
+    @view_config(name="reply", request_method="POST", permission=Permission.REPLY, renderer=_THREAD)
+    def reply(self) -> dict[str, Any] | HTTPSeeOther:
+        """An answer. It never goes past a message that its writer has not seen."""
+        form = MessageForm(self.request.POST)
+        form.keep_files(self.request)
+        if only_looks(self.request):
+            return self._page(form)
+        if not form.validate():
+            return self._page(form, status=422)
+        try:
+            message = self.service.reply(self.ticket, form.draft(), seen=form.seen_message)
+        except StaleThread:
+            return self._page(form, status=409, seen=form.seen_message, notice=_MOVED_ON)
+        except TicketRuleError:
+            return self._page(form, status=409, notice=_CLOSED_MEANWHILE)
+        flash(self.request, self.request.gettext("Your answer is sent."))
+        return see_other(self.request, page(self.request, self.context, anchor=f"m{message.id}"))
+
+    @view_config(name="solve", request_method="POST", permission=Permission.SOLVE)
+    def solve(self) -> HTTPSeeOther:
+        """“Problem solved.”"""
+        try:
+            self.service.solve(self.ticket)
+        except TicketRuleError:
+            return self._back(N_("This ticket is closed already."))
+        return self._back(N_("Good to know that it is solved."), "green")
+
+    @view_config(name="reopen", request_method="POST", permission=Permission.SOLVE)
+    def reopen(self) -> HTTPSeeOther:
+        """“It is not solved.”"""
+        try:
+            self.service.reopen(self.ticket)
+        except TicketRuleError:
+            # The second of two clicks finds it open, which is what was wanted.
+            if not State(self.ticket.state).is_unsolved:
+                return self._back(N_("This ticket was closed and cannot be reopened."))
+        return self._back(N_("We look at it again. Tell us what is still wrong."), "green")
+
+    def _back(self, text: Message, tone: str = "amber") -> HTTPSeeOther:
+        flash(self.request, self.request.gettext(text), tone)
+        return see_other(self.request, page(self.request, self.context))
+
+    def _page(
+        self,
+        form: MessageForm,
+        *,
+        status: int = 200,
+        seen: int | None = None,
+        notice: Message | None = None,
+    ) -> dict[str, Any]:
+        request, reader = self.request, self.request.identity
+        timeline = load_timeline(
+            request.db,
+            request.tenant,
+            self.ticket,
+            reader,
+            for_staff=False,
+            seen=seen,
+            wanted=lambda entry: event_words(entry, reader.user_id),
+        )
+        if timeline.has_unread:
+            self.service.mark_read(self.ticket, timeline.newest)
+        form.seen.data = str(timeline.newest)
+        request.response.status_int = status
+        return {
+            "nav_current": "tickets",
+            "head": self.context.head,
+            "banner": self._banner(),
+            "timeline": timeline,
+            "words": lambda entry: event_words(entry, reader.user_id),
+            "shown": lambda files: [self._shown(file) for file in files],
+            "may_reply": request.has_permission(Permission.REPLY, self.context),
+            "form": form,
+            "preview": preview_of(request, form),
+            "notice": notice,
+        }
+
+    def _banner(self) -> Banner:
+        requester = self.context.head.requester
+        if requester.id == self.request.identity.user_id:
+            return banner(self.ticket.state)
+        return banner_for_colleague(self.ticket.state, requester.name)
+
+    def _shown(self, file: FileEntry) -> ShownFile:
+        place = (self.context, "attachments", file.id)
+        return ShownFile(
+            name=file.filename,
+            url=self.request.place(*place),
+            size=file.size,
+            preview_url=self.request.place(*place, "preview") if file.is_image else None,
+            width=file.width,
+            height=file.height,
+        )
