@@ -13,9 +13,10 @@ from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets import markdown
 from portal.tickets.customer_list import CustomerTicketList, Scope, Tab
-from portal.tickets.forms import MessageForm, NewTicketForm, one_line, only_looks, preview_of
+from portal.tickets.forms import MessageForm, NewTicketForm, only_looks, preview_of
 from portal.tickets.resources import TicketsResource
 from portal.tickets.service import TicketService
+from portal.web.forms import one_line
 from portal.web.i18n import N_
 from portal.web.page import Link
 from portal.web.paging import Cursor

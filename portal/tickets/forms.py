@@ -7,7 +7,7 @@ one message, and the last message that its page showed.
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -28,7 +28,8 @@ from portal.attachments.uploads import DISCARD, attachment_service, receive
 from portal.people.models import Project
 from portal.tickets.markdown import MAX_BODY, render
 from portal.tickets.service import Draft
-from portal.web.i18n import N_, Message
+from portal.web.forms import AtMost, Required, one_line, plain_text
+from portal.web.i18n import N_
 
 MAX_SUBJECT = 200
 MAX_CHARACTERS = 20_000
@@ -38,50 +39,6 @@ PREVIEW = "preview"
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
-#: Controls but for line feeds and tabs: nobody types them, and no reader needs them.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def one_line(value: object) -> str:
-    """Text of a single line: no breaks, no controls, no white space but single spaces."""
-    # A field may come as a file: then it is not a text.
-    text = value if isinstance(value, str) else ""
-    return " ".join(_CONTROLS.sub(" ", text).split())
-
-
-def plain_text(value: object) -> str:
-    """Text of many lines as it is kept: line feeds, no controls, nothing empty around it."""
-    text = value if isinstance(value, str) else ""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROLS.sub("", text).rstrip().lstrip("\n")
-
-
-class Required:
-    """Something must have been entered; the sentence says what."""
-
-    field_flags: Mapping[str, Any] = {"required": True}
-
-    def __init__(self, message: Message) -> None:
-        self.message = message
-
-    def __call__(self, form: Form, field: Field) -> None:
-        """Raises StopValidation for an empty field."""
-        if not field.data:
-            raise StopValidation(self.message)
-
-
-class AtMost:
-    """A limit of characters. Without `maxlength`, which would cut a pasted text in silence."""
-
-    def __init__(self, characters: int, message: Message) -> None:
-        self.characters = characters
-        self.message = message
-
-    def __call__(self, form: Form, field: Field) -> None:
-        """Raises StopValidation for a longer text, which stays in the field."""
-        surplus = len(field.data) - self.characters
-        if surplus > 0:
-            raise StopValidation(Message(self.message, limit=self.characters, surplus=surplus))
 
 
 def fits_a_message(form: Form, field: Field) -> None:
