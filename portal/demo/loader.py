@@ -15,6 +15,7 @@ from portal.demo.tickets import TicketLoader
 from portal.signin.models import SsoConfig
 from portal.tenants.directory import TenantDirectory
 from portal.tenants.files import TenantFiles
+from portal.tenants.models import Tenant, TenantLogo
 
 FOLDER = Path(__file__).parent
 
@@ -76,7 +77,14 @@ def _ensure_tickets(registry: Registry, slug: str, now: datetime) -> None:
         tenant = TenantDirectory(db).by_slug(slug)
         if tenant is None:
             return  # removed between the two transactions
-        TicketLoader(db, tenant, registry["attachments.store"], now).load(FOLDER / slug)
+        if TicketLoader(db, tenant, registry["attachments.store"], now).load(FOLDER / slug):
+            _give_logo(db, tenant, FOLDER / slug / "logo.svg")
+
+
+def _give_logo(db: TenantSession, tenant: Tenant, path: Path) -> None:
+    db.merge(TenantLogo(tenant_id=tenant.id, content_type="image/svg+xml", data=path.read_bytes()))
+    tenant.has_logo = True
+    tenant.brand_version += 1
 
 
 def _session(registry: Registry) -> TenantSession:

@@ -16,7 +16,7 @@ from portal.people.models import User
 from portal.people.passwords import verify_password
 from portal.signin.models import SsoConfig
 from portal.tenants.directory import TenantDirectory
-from portal.tenants.models import Tenant
+from portal.tenants.models import Tenant, TenantLogo
 from portal.tickets.models import Ticket
 from tests.factories import TenantFactory
 
@@ -117,3 +117,15 @@ def test_tickets_are_from_the_past(made: Router, db: TenantSession) -> None:
     latest = db.scalar(select(func.max(Ticket.updated_at)))
     assert latest is not None
     assert latest <= datetime.now(UTC)
+
+
+def test_tenants_wear_their_own_logos(made: Router, db: TenantSession) -> None:
+    seen = set()
+    for slug in SLUGS:
+        tenant = bound(db, slug)
+        logo = db.scalars(select(TenantLogo)).one()
+        assert tenant.has_logo
+        assert logo.content_type == "image/svg+xml"
+        seen.add(logo.data)
+        db.rollback()
+    assert len(seen) == len(SLUGS)

@@ -81,6 +81,7 @@ def test_customers_do_what_customers_may(slug: str, stories: list[Story]) -> Non
     for story in stories:
         for entry in story.history:
             if known[entry.by] == "customer":
+                assert entry.by == story.requester
                 assert entry.kind is MessageKind.REPLY
                 assert entry.state in (None, State.SOLVED)
                 assert entry.priority is entry.assignee is None
