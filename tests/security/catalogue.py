@@ -1,0 +1,184 @@
+"""What PostgreSQL itself says about the tables: each function lists the faults it finds."""
+
+from sqlalchemy import Connection, text
+
+from portal.db.protect import POLICY
+
+#: How PostgreSQL writes back the one condition that every policy has.
+BOUND = (
+    "(tenant_id = ( SELECT (NULLIF(current_setting('portal.tenant_id'::text, true), "
+    "''::text))::bigint AS \"nullif\"))"
+)
+#: Alembic's own, of one row and no tenant.
+BOOKKEEPING = frozenset({"alembic_version"})
+
+_TABLES = text(
+    """
+    select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relkind
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relkind in ('r', 'p', 'f', 'm', 'v')
+    order by c.relname
+    """
+)
+_POLICIES = text(
+    """
+    select p.polname, p.polcmd, p.polpermissive, p.polroles = array[0::oid] as for_all,
+           pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
+    from pg_policy p where p.polrelid = :oid
+    """
+)
+_UNIQUE_INDEXES = text(
+    """
+    select i.relname, x.indisprimary,
+           (select a.attname from pg_attribute a
+            where a.attrelid = x.indrelid and a.attnum = x.indkey[0]) as first_column
+    from pg_index x join pg_class i on i.oid = x.indexrelid
+    where x.indrelid = :oid and x.indisunique
+    """
+)
+_FOREIGN_KEYS = text(
+    """
+    select k.conname, target.relname,
+           (select array_agg(a.attname order by u.place) from unnest(k.conkey)
+              with ordinality as u(number, place)
+              join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number),
+           (select array_agg(a.attname order by u.place) from unnest(k.confkey)
+              with ordinality as u(number, place)
+              join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number)
+    from pg_constraint k join pg_class target on target.oid = k.confrelid
+    where k.conrelid = :oid and k.contype = 'f'
+    """
+)
+
+
+def tables_without_security(connection: Connection) -> set[str]:
+    """The tables whose rows every tenant can see."""
+    return {row.relname for row in connection.execute(_TABLES) if not row.relrowsecurity}
+
+
+def faults_of_tables(connection: Connection, directory: frozenset[str]) -> list[str]:
+    """All faults of all tables that belong to tenants, and of what is no plain table."""
+    faults = []
+    for row in connection.execute(_TABLES).all():
+        if row.relkind not in ("r", "p"):
+            faults.append(f"{row.relname}: a view or foreign table passes policies by")
+        elif row.relname not in directory | BOOKKEEPING:
+            faults += [
+                f"{row.relname}: {fault}"
+                for fault in (
+                    *_security(connection, row),
+                    *_uniqueness(connection, row.oid),
+                    *_references(connection, row.oid, directory),
+                )
+            ]
+    return faults
+
+
+def _security(connection: Connection, row: object) -> list[str]:
+    faults = []
+    if not row.relrowsecurity:  # type: ignore[attr-defined]  # a row of _TABLES
+        faults.append("row-level security is off")
+    if not row.relforcerowsecurity:  # type: ignore[attr-defined]  # a row of _TABLES
+        faults.append("row-level security does not bind the owner")
+    policies = connection.execute(_POLICIES, {"oid": row.oid}).all()  # type: ignore[attr-defined]  # a row of _TABLES
+    if len(policies) != 1:
+        faults.append(f"has {len(policies)} policies")
+    for name, command, permissive, for_all, using, check in policies:
+        if name != POLICY:
+            faults.append(f"has the policy {name}")
+        if command not in ("*", b"*") or not permissive or not for_all:
+            faults.append("its policy is not for every command and role")
+        if using != BOUND:
+            faults.append(f"reads by {using}")
+        if check != BOUND:
+            faults.append(f"writes by {check}")
+    return faults
+
+
+def _uniqueness(connection: Connection, oid: int) -> list[str]:
+    indexes = connection.execute(_UNIQUE_INDEXES, {"oid": oid}).all()
+    faults = [
+        f"{name} does not begin with tenant_id"
+        for name, _primary, first in indexes
+        if first != "tenant_id"
+    ]
+    if not any(primary for _name, primary, _first in indexes):
+        faults.append("has no primary key")
+    return faults
+
+
+def _references(connection: Connection, oid: int, directory: frozenset[str]) -> list[str]:
+    faults = []
+    for name, target, columns, targets in connection.execute(_FOREIGN_KEYS, {"oid": oid}):
+        if target == "tenants":
+            good = (columns, targets) == (["tenant_id"], ["id"])
+        elif target in directory:
+            good = False
+        else:
+            good = columns[0] == targets[0] == "tenant_id"
+        if not good:
+            faults.append(f"{name} does not carry the tenant")
+    return faults
+
+
+_FUNCTIONS = text(
+    """
+    select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname = 'public' and p.prosecdef
+    """
+)
+
+
+def functions_with_owners_rights(connection: Connection) -> set[str]:
+    """Functions that run as their owner."""
+    return set(connection.scalars(_FUNCTIONS))
+
+
+_ROLE = text(
+    """
+    select rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolreplication
+    from pg_roles where rolname = :role
+    """
+)
+_MEMBERSHIPS = text(
+    """
+    select r.rolname from pg_auth_members m join pg_roles r on r.oid = m.roleid
+    join pg_roles u on u.oid = m.member where u.rolname = :role
+    """
+)
+_OWNED = text(
+    """
+    select c.relname from pg_class c join pg_roles r on r.oid = c.relowner
+    where r.rolname = :role
+    union all
+    select p.proname from pg_proc p join pg_roles r on r.oid = p.proowner where r.rolname = :role
+    union all
+    select n.nspname from pg_namespace n join pg_roles r on r.oid = n.nspowner
+    where r.rolname = :role
+    union all
+    select d.datname from pg_database d join pg_roles r on r.oid = d.datdba where r.rolname = :role
+    """
+)
+_PRIVILEGES = text(
+    """
+    select c.relname, wanted.privilege
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    cross join unnest(array['TRUNCATE', 'REFERENCES', 'TRIGGER']) as wanted(privilege)
+    where n.nspname = 'public' and c.relkind in ('r', 'p')
+      and has_table_privilege(:role, c.oid, wanted.privilege)
+    """
+)
+
+
+def faults_of_role(connection: Connection, role: str) -> list[str]:
+    """What would let a role pass row-level security by."""
+    rights = connection.execute(_ROLE, {"role": role}).one()._mapping
+    faults = [f"has {name}" for name, held in rights.items() if held]
+    values = {"role": role}
+    faults += [f"is a member of {name}" for name in connection.scalars(_MEMBERSHIPS, values)]
+    faults += [f"owns {name}" for name in connection.scalars(_OWNED, values)]
+    # TRUNCATE asks no policy; REFERENCES and TRIGGER reach into other people's rows.
+    faults += [f"may {verb} {table}" for table, verb in connection.execute(_PRIVILEGES, values)]
+    if connection.scalar(text("select has_schema_privilege(:role, 'public', 'CREATE')"), values):
+        faults.append("may create in the schema")
+    return faults
