@@ -2,7 +2,10 @@
 
 from pyramid.config import Configurator
 
+from portal.security.permissions import Permission
 from portal.tickets.resources import TicketsResource
+from portal.web.i18n import N_
+from portal.web.navigation import Entry
 
 
 def includeme(config: Configurator) -> None:
@@ -10,4 +13,5 @@ def includeme(config: Configurator) -> None:
     config.add_tenant_child(
         "tickets", lambda parent, name: TicketsResource(parent.request, parent, name)
     )
+    config.add_navigation(Entry(N_("Tickets"), "inbox", "tickets", Permission.LIST_TICKETS, 10))
     config.scan("portal.tickets", ignore="portal.tickets.models")

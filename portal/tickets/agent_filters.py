@@ -1,0 +1,88 @@
+"""Filters as agents handle them: a form for all of them, and a chip for each that is on."""
+
+from typing import NamedTuple
+
+from pyramid.request import Request
+from wtforms import Form, SearchField, SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
+from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters
+from portal.tickets.options import Choices, Options
+from portal.web.i18n import N_
+
+
+class CheckboxesField(SelectMultipleField):
+    """Several of a few choices."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class FilterForm(Form):
+    """All filters at once. It is sent as a GET: its answers are the address of the list."""
+
+    q = SearchField(N_("Words in the ticket"))
+    requester = SearchField(N_("Requester"))
+    assignee = SelectField(N_("Assignee"))
+    project = SelectField(N_("Project"))
+    state = CheckboxesField(N_("State"), choices=list(STATE_WORDS.items()))
+    priority = CheckboxesField(N_("Priority"), choices=list(PRIORITY_WORDS.items()))
+
+    def __init__(self, filters: Filters, options: Options) -> None:
+        super().__init__(
+            q=filters.text,
+            requester=filters.requester,
+            assignee=filters.assignee,
+            project=filters.project,
+            state=filters.states,
+            priority=filters.priorities,
+        )
+        people = [("", N_("Anyone")), (ME, N_("Me")), (NOBODY, N_("Nobody"))]
+        projects = [("", N_("Any project")), (NOBODY, N_("No project"))]
+        self.assignee.choices = [*people, *_choices(options.agents)]
+        self.project.choices = [*projects, *_choices(options.projects)]
+
+
+class Chip(NamedTuple):
+    """A filter that is on. `name` is its field in Filters."""
+
+    name: str
+    label: str
+    value: str
+
+
+def chips(request: Request, filters: Filters, options: Options) -> list[Chip]:
+    """What the filters say, in the reader's language."""
+    _ = request.gettext
+    states = [_(STATE_WORDS[state]) for state in filters.states]
+    every = [
+        Chip(
+            "states",
+            N_("State"),
+            _(N_("Unsolved")) if filters.states == UNSOLVED else ", ".join(states),
+        ),
+        Chip("assignee", N_("Assignee"), _one(request, filters.assignee, options.agents)),
+        Chip(
+            "priorities",
+            N_("Priority"),
+            ", ".join(_(PRIORITY_WORDS[priority]) for priority in filters.priorities),
+        ),
+        Chip("project", N_("Project"), _one(request, filters.project, options.projects)),
+        Chip("requester", N_("Requester"), filters.requester),
+        Chip("text", N_("Words"), filters.text),
+    ]
+    return [chip for chip in every if chip.value]
+
+
+def _one(request: Request, key: str, names: Choices) -> str:
+    """The name that a filter's value stands for."""
+    words: dict[str, str] = {"": "", ME: N_("Me"), NOBODY: N_("None")}
+    if key in words:
+        return str(request.gettext(words[key]))
+    # Somebody who left, or a project that was archived: the list still works.
+    return names.get(int(key), f"#{key}")
+
+
+def _choices(names: Choices) -> list[tuple[str, str]]:
+    return [(str(key), name) for key, name in names.items()]
