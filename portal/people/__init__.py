@@ -6,3 +6,4 @@ from pyramid.config import Configurator
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
     config.include("portal.people.settings_file")
+    config.include("portal.people.profile")
