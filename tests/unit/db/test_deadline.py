@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from portal.db import embedded, make_engine, roles
+from portal.db import embedded, roles
 from portal.db.deadline import keep_deadline
 
 
@@ -18,9 +18,7 @@ from portal.db.deadline import keep_deadline
 def engine(data: Path) -> Iterator[Engine]:
     """An engine on a server of its own, with a deadline of one second."""
     with embedded.start(data, {"fsync": "off"}) as server:
-        engine = make_engine(
-            server.url(roles.APPLICATION, roles.DATABASE), statement_timeout_ms=30_000
-        )
+        engine = create_engine(server.url(roles.APPLICATION, roles.DATABASE))
         keep_deadline(engine, 1.0)
         yield engine
         engine.dispose()
@@ -36,7 +34,7 @@ def test_a_frozen_server_is_given_up(engine: Engine):
                 connection.execute(text("select 1"))
         finally:
             os.kill(pid, signal.SIGCONT)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
     assert caught.value.connection_invalidated
     with engine.connect() as connection:
         assert connection.scalar(text("select pg_backend_pid()")) != pid
