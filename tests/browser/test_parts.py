@@ -1,0 +1,276 @@
+"""The parts of the interface in a real browser: what script adds, and what axe-core finds.
+
+Runs on the style page, which is made of the real macros, under the product's content policy.
+"""
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import pytest
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from waitress.server import create_server
+
+from portal.web.style import PAGES
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none';"
+    " base-uri 'none'"
+)
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
+
+
+class Nobody:
+    """A security policy that knows no one."""
+
+    def identity(self, request: Request) -> None:
+        """Nobody is signed in."""
+
+    def permits(self, request: Request, context: object, permission: str) -> bool:
+        """Nothing is allowed that asks for a permission."""
+        return False
+
+
+def preview(request: Request) -> Response:
+    """Renders as little as a test needs."""
+    return Response(f"<p>Hello <b>{request.POST['body'][:5]}</b></p>")
+
+
+def with_policy(application: WSGIApplication) -> WSGIApplication:
+    """The content policy of the product around the front end."""
+
+    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Any:
+        def begin(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start(status, [*headers, ("Content-Security-Policy", POLICY)], *more)
+
+        return application(environ, begin)
+
+    return wrapped
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The front end alone, served on a free port."""
+    config = Configurator(settings={"portal.style_page": True})
+    config.set_security_policy(Nobody())
+    config.add_request_method(lambda request: None, "tenant", reify=True)
+    config.add_request_method(lambda request: None, "context_tenant", reify=True)
+    config.include("portal.web.templating")
+    config.include("portal.web.style")
+    config.add_route("preview", "/preview")
+    config.add_view(preview, route_name="preview", permission=NO_PERMISSION_REQUIRED)
+    server = create_server(with_policy(config.make_wsgi_app()), host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests here."""
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """Opens a page of the style page; any complaint of the browser fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def go(path: str = "", *, width: int = 1280, height: int = 900, **options: Any) -> Any:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda entry: complaints.append(entry.text) if entry.type == "error" else None,
+        )
+        page.goto(f"{address}/-/style{path}")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("page_name", [*PAGES, "ticket?mode=reply", "ticket?mode=note"])
+def test_axe_finds_nothing(visit: Callable[..., Any], page_name: str) -> None:
+    # Tall, because axe counts what lies under a sticky bar as covered.
+    for width, height, scheme in (
+        (1280, 900, "light"),
+        (1280, 900, "dark"),
+        (390, 9000, "light"),
+    ):
+        page = visit(f"/{page_name}", width=width, height=height, color_scheme=scheme)
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        wrong = [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]]
+        assert wrong == [], (width, scheme)
+
+
+@pytest.mark.parametrize("page_name", [*PAGES, "ticket?mode=reply"])
+@pytest.mark.parametrize("width", [320, 768])
+def test_nothing_sticks_out_at_the_side(
+    visit: Callable[..., Any], page_name: str, width: int
+) -> None:
+    page = visit(f"/{page_name}", width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_copying(visit: Callable[..., Any]) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    page.click("[data-copy=callback]")
+    assert page.inner_text("[data-copy=callback]") == "Copied"
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == "https://help.acmeaudio.example/auth/callback"
+
+
+def test_a_password_is_shown_and_hidden(visit: Callable[..., Any]) -> None:
+    page = visit()
+    page.click("[data-reveal=password]")
+    assert page.get_attribute("#password", "type") == "text"
+    page.click("[data-reveal=password]")
+    assert page.get_attribute("#password", "type") == "password"
+
+
+def names(page: Any) -> list[str]:
+    """The files that the form would send."""
+    found: list[str] = page.evaluate(
+        "[...document.querySelector('#files').files].map(file => file.name)"
+    )
+    return found
+
+
+def test_files_are_listed_added_up_and_taken_off(visit: Callable[..., Any]) -> None:
+    page = visit()
+    picture = {"name": "b.png", "mimeType": "image/png", "buffer": PNG}
+    page.set_input_files("#files", [{"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"}])
+    page.set_input_files("#files", [picture])
+    assert names(page) == ["a.txt", "b.png"]
+    page.wait_for_selector(".chosen img[src^='data:image/png']")
+    page.click(".chosen li:first-child button")
+    assert names(page) == ["b.png"]
+
+
+def test_a_pasted_picture_is_attached(visit: Callable[..., Any]) -> None:
+    page = visit()
+    page.evaluate(
+        """() => {
+          const clipboard = new DataTransfer();
+          clipboard.items.add(new File(["x"], "pasted.png", {type: "image/png"}));
+          document.querySelector("#body").dispatchEvent(
+            new ClipboardEvent("paste", {clipboardData: clipboard, bubbles: true}));
+        }"""
+    )
+    assert names(page) == ["pasted.png"]
+
+
+def test_a_file_that_is_too_large_is_refused_with_a_reason(visit: Callable[..., Any]) -> None:
+    page = visit()
+    page.evaluate("document.querySelector('portal-files').dataset.limit = 3")
+    page.set_input_files("#files", [{"name": "a.txt", "mimeType": "text/plain", "buffer": b"abcd"}])
+    assert names(page) == []
+    assert "“a.txt” is larger than 25 MB" in page.inner_text(".chosen").replace("\xa0", " ")
+
+
+def test_the_preview_comes_and_goes(visit: Callable[..., Any], address: str) -> None:
+    page = visit("/ticket?mode=reply")
+    page.evaluate("document.querySelector('[data-preview]').dataset.preview = '/preview'")
+    page.click("[data-preview]")
+    page.wait_for_selector("#reply-preview b")
+    assert page.inner_text("#reply-preview") == "Hello Hello"
+    assert not page.is_visible("#reply")
+    page.click("[data-preview]")
+    assert page.is_visible("#reply")
+    assert not page.is_visible("#reply-preview")
+
+
+def test_formatting_wraps_what_is_selected(visit: Callable[..., Any]) -> None:
+    page = visit("/ticket?mode=reply")
+    page.evaluate("document.querySelector('#reply').setSelectionRange(0, 5)")
+    page.click("[title=Bold]")
+    assert page.input_value("#reply").startswith("**Hello** Marta")
+
+
+def test_control_enter_sends_once_and_as_the_first_button_says(
+    visit: Callable[..., Any],
+) -> None:
+    page = visit("/ticket?mode=reply")
+    sent: list[str] = []
+
+    def take(route: Any) -> None:
+        sent.append(route.request.post_data)
+        route.fulfill(status=204)
+
+    page.route("**/send", take)
+    page.evaluate("document.querySelector('form.composer').action = '/send'")
+    page.focus("#reply")
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(300)
+    assert len(sent) == 1
+    assert re.search(r'name="then"\s+pending', sent[0])
+
+
+def test_menus_and_dialogs_open_and_close(visit: Callable[..., Any]) -> None:
+    page = visit()
+    page.click("[popovertarget=sample-menu]")
+    assert page.is_visible("#sample-menu")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#sample-menu")
+    page.click("[commandfor=sample-dialog]")
+    assert page.is_visible("#sample-dialog")
+    page.click("#sample-dialog .actions button:first-child")
+    assert not page.is_visible("#sample-dialog")
+
+
+def test_without_script_the_browsers_own_controls_are_there(visit: Callable[..., Any]) -> None:
+    page = visit("/ticket?mode=reply", java_script_enabled=False)
+    assert page.is_visible("#reply")
+    assert page.is_visible("input[type=file]")
+    assert page.is_visible("[name=preview]")
+    assert not page.is_visible("[data-wrap]")
+    page = visit(java_script_enabled=False)
+    assert not page.is_visible("[data-copy]")
+    assert not page.is_visible("[data-reveal]")
+    page.click("[popovertarget=sample-menu]")
+    assert page.is_visible("#sample-menu")
+
+
+def test_a_note_looks_like_no_reply(visit: Callable[..., Any]) -> None:
+    look = "getComputedStyle(document.querySelector('form.composer'))"
+    grounds, bars = set(), []
+    for mode in ("reply", "note"):
+        page = visit(f"/ticket?mode={mode}")
+        grounds.add(page.evaluate(f"{look}.backgroundColor"))
+        bars.append(page.evaluate(f"{look}.borderInlineStartWidth"))
+    assert len(grounds) == 2
+    assert bars == ["1px", "5px"]
