@@ -184,7 +184,8 @@ class SsoKeySection(Section):
             )
             return
         keyring = keyring_of(work)
-        for record in records:
+        # The current one first: it makes way for itself.
+        for record in sorted(records, key=lambda record: record.values.get("state", "current")):
             row = work.db.get(SsoKey, (work.tenant.id, record.values["kid"]))
             if row is None:
                 self._add(work, record, keyring)

@@ -55,7 +55,7 @@ class Reader:
     def _records(self, section: Section, value: Any) -> Iterator[Record]:
         tables = value if section.many else [value]
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self.problems.append(Problem(section.heading, f"must be written {section.heading}"))
+            self.problems.append(Problem(section.table, f"must be written as {section.heading}"))
             return
         fields, seen = section.fields(self._around), set[Any]()
         for number, table in enumerate(tables, 1):
