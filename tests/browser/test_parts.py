@@ -148,7 +148,7 @@ def test_nothing_sticks_out_at_the_side(
 def test_copying(visit: Callable[..., Any]) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     page.click("[data-copy=callback]")
-    assert page.inner_text("[data-copy=callback]") == "Copied"
+    page.locator("[data-copy=callback]", has_text="Copied").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == "https://help.acmeaudio.example/auth/callback"
 
