@@ -90,7 +90,7 @@ def _directory(settings: Settings) -> str:
         f"Acme Audio's website {shop}/   log in there, then click Support",
     ]
     for place, group in groupby(logins(), key=lambda login: login.place):
-        address = places.get(place, f"{settings.origin}/{place}/login/local")
+        address = places.get(place, f"{settings.origin}/{place}/login")
         lines += ["", f"Logins at {address}"]
         lines += [
             f"  {login.role:8}  {login.name:16}  {login.email:32}  {login.password}"
