@@ -205,6 +205,7 @@ def sample(request: Request) -> dict[str, Any]:
         "form": form,
         "queue": QUEUE,
         "mode": mode,
+        "theme_url": "#",
         "ago": lambda **span: now() - timedelta(**span),
         "html": Markup,
         "icons": sorted(files.icons),
