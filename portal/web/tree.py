@@ -22,6 +22,8 @@ class Resource:
     accepts: ClassVar[frozenset[str] | None] = None
     #: To those who may not see it, the place does not exist: 404 instead of 403.
     hidden: ClassVar[bool] = False
+    #: Errors here and below are JSON, whatever the client accepts.
+    speaks_json: ClassVar[bool] = False
 
     def __init__(self, request: Request, parent: "Resource | None", name: str) -> None:
         self.request = request
