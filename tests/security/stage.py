@@ -1,0 +1,121 @@
+"""One tenant with one of everything: a path to every kind of place, a visitor of every kind."""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from pyramid.interfaces import IRootFactory
+from pyramid.request import Request, apply_request_extensions
+from pyramid.router import Router
+from pyramid.traversal import ResourceTreeTraverser
+
+from portal.api.resources import ApiResource, ApiTicketResource, ApiTicketsResource
+from portal.attachments.resources import AttachmentResource
+from portal.attachments.service import AttachmentService
+from portal.people.profile import ProfileResource
+from portal.resources import Root, TenantResource
+from portal.security import cookies
+from portal.security.api_keys import ApiKeyService
+from portal.security.sessions import Lifetime, SessionService
+from portal.tenants.branding import BrandingResource
+from portal.tickets.resources import TicketResource, TicketsResource
+from portal.tickets.service import Draft, TicketService
+from tests.factories import TenantFactory, TenantSeed
+from tests.unit.attachments.test_kinds import png
+
+PEOPLE = ("cleo", "carl", "dora", "ben", "ada")
+
+
+class Place(NamedTuple):
+    """A kind of place, and where there is one of it below its tenant (or below the root)."""
+
+    kind: type
+    path: str
+
+
+#: Every place that has a view, and those whose permissions differ though their kind does not.
+#: A new kind of place is added here, or the tests that walk over all views fail.
+PLACES = {
+    "root": Place(Root, "/"),
+    "tenant": Place(TenantResource, "/{slug}/"),
+    "branding": Place(BrandingResource, "/{slug}/branding"),
+    "profile": Place(ProfileResource, "/{slug}/profile"),
+    "tickets": Place(TicketsResource, "/{slug}/tickets"),
+    "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}"),
+    "reply's file": Place(AttachmentResource, "/{slug}/tickets/{ticket}/attachments/{reply_file}"),
+    "note's file": Place(AttachmentResource, "/{slug}/tickets/{ticket}/attachments/{note_file}"),
+    "api": Place(ApiResource, "/{slug}/api"),
+    "api tickets": Place(ApiTicketsResource, "/{slug}/api/v2/tickets"),
+    "api ticket": Place(ApiTicketResource, "/{slug}/api/v2/tickets/{ticket}"),
+}
+
+
+@dataclass
+class Stage:
+    """The tenant, its paths, and the headers that each visitor sends."""
+
+    app: Router
+    seed: TenantSeed
+    values: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def path(self, name: str, view: str = "") -> str:
+        """The path of a place, or of a view there."""
+        path = PLACES[name].path.format(slug=self.seed.slug, **self.values)
+        return f"{path.rstrip('/')}/{view}" if view else path
+
+    @contextmanager
+    def standing(self, name: str, headers: Mapping[str, str]) -> Iterator[Request]:
+        """A request that has arrived at a place; its view is not called."""
+        request = Request.blank(self.path(name), headers=dict(headers), host="localhost")
+        request.registry = self.app.registry
+        apply_request_extensions(request)
+        with request.tm:
+            root = self.app.registry.getUtility(IRootFactory)(request)
+            for key, value in ResourceTreeTraverser(root)(request).items():
+                setattr(request, key, value)
+            yield request
+
+
+def build(app: Router, factory: TenantFactory) -> Stage:
+    """A tenant whose customer has a ticket with a reply's and a note's file."""
+    seed = factory.create()
+    stage = Stage(app, seed)
+    ticket = factory.ticket(seed, by="cleo")
+    stage.values["ticket"] = ticket.number
+    store = app.registry["attachments.store"]
+    with factory.session(seed.tenant.id) as db:
+        ben = factory.identity(seed, "ben")
+        files, service = AttachmentService(db, seed.tenant, ben, store), None
+        service = TicketService(db, seed.tenant, ben)
+        row = service.get(ticket.number)
+        for kind, write in (("reply", service.reply), ("note", service.note)):
+            file = files.store(Upload(f"{kind}.png", io.BytesIO(png(4, 3))))
+            write(row, Draft(f"The {kind}.", attachment_ids=[file.id]), seen=2**62)  # type: ignore[operator]  # two methods alike
+            stage.values[f"{kind}_file"] = file.id
+        stage.headers["nobody"] = {}
+        for first in PEOPLE:
+            stage.headers[first] = {"Cookie": session_cookie(db, seed, first)}
+        for name, scopes in (("key", ["tickets:read"]), ("blunt key", [])):
+            key, secret = ApiKeyService(db, seed.tenant).create(name, scopes)
+            stage.headers[name] = {"X-API-Key": key.public_id, "X-API-Secret": secret}
+    return stage
+
+
+@dataclass
+class Upload:
+    """A file as a form gives it."""
+
+    filename: str
+    file: io.BytesIO
+
+
+def session_cookie(db: Any, seed: TenantSeed, first: str) -> str:
+    """A Cookie header that signs a person of the tenant in."""
+    value = cookies.new_value()
+    SessionService(db, seed.tenant).create(
+        seed.users[first], value, Lifetime(3600, 86400), authenticator="local_password"
+    )
+    return f"portal-{seed.slug}={value}"

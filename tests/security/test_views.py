@@ -1,0 +1,280 @@
+"""Every registered view, found by introspection: what it asks for, and who gets past that."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.router import Router
+from pyramid.security import NO_PERMISSION_REQUIRED
+from sqlalchemy import Engine
+from webtest import TestApp
+
+from portal.security.permissions import Permission
+from portal.settings import Settings
+from tests.factories import TenantFactory
+from tests.security.stage import PLACES, Stage, build
+
+pytestmark = pytest.mark.security
+
+#: The views that ask for no permission, by kind of place (or route) and name. Each is here
+#: because a visitor who is not signed in must be able to reach it.
+PUBLIC = {
+    ("Root", ""),
+    ("BrandingResource", "brand.css"),
+    ("BrandingResource", "logo"),
+    ("ProfileResource", "theme"),
+    ("route static", ""),
+    ("route style", ""),
+    ("route style_page", ""),
+    ("route health", ""),
+    ("route ready", ""),
+}
+
+
+class View(NamedTuple):
+    """A registered view."""
+
+    kind: Any
+    name: str
+    route: str | None
+    methods: tuple[str, ...]
+    permission: str | None
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """Its kind of place, or its route, and its name."""
+        return (f"route {self.route}" if self.route else self.kind.__name__, self.name)
+
+
+def views_of(app: Router) -> list[View]:
+    """Every view but the pages of exceptions."""
+    found = []
+    for item in app.registry.introspector.get_category("views"):
+        view = item["introspectable"]
+        if view.get("exception_only") or _is_exception(view["context"]):
+            continue
+        permissions = [r["value"] for r in item["related"] if r.category_name == "permissions"]
+        methods = view["request_methods"] or ("GET", "POST")
+        found.append(
+            View(
+                view["context"],
+                view["name"],
+                view["route_name"],
+                (methods,) if isinstance(methods, str) else tuple(methods),
+                permissions[0] if permissions else None,
+            )
+        )
+    return found
+
+
+def _is_exception(context: Any) -> bool:
+    return (isinstance(context, type) and issubclass(context, Exception)) or (
+        getattr(context, "__name__", "") == "IExceptionResponse"
+    )
+
+
+@pytest.fixture(scope="module")
+def views(app: Router) -> list[View]:
+    return views_of(app)
+
+
+@pytest.fixture(scope="module")
+def stage(app: Router, engine: Engine, settings: Settings) -> Stage:
+    return build(app, TenantFactory(engine, settings))
+
+
+@pytest.fixture(scope="module")
+def other(app: Router, engine: Engine, settings: Settings) -> Stage:
+    """Another tenant."""
+    return build(app, TenantFactory(engine, settings))
+
+
+class Walk:
+    """Goes to every view that asks for a permission, by every method that it takes."""
+
+    def __init__(self, stage: Stage, views: list[View]) -> None:
+        self.stage = stage
+        self.views = [view for view in views if view.label not in PUBLIC]
+        self.browser = TestApp(stage.app)
+
+    def answers(self, headers: dict[str, str]) -> Iterator[tuple[str, Any]]:
+        """What each view answers to a visitor, with `method path` as its name."""
+        for view in self.views:
+            for place, (kind, _path) in PLACES.items():
+                if kind is not view.kind:
+                    continue
+                for method in view.methods:
+                    path = self.stage.path(place, view.name)
+                    yield f"{method} {path}", self.ask(method, path, headers)
+
+    def ask(self, method: str, path: str, headers: dict[str, str]) -> Any:
+        """One request, with its cookies as given and no others."""
+        self.browser.reset()
+        accept = "application/json" if "/api/" in path else "text/html"
+        return self.browser.request(
+            path,
+            method=method,
+            headers={"Host": "localhost", "Accept": accept, **headers},
+            expect_errors=True,
+        )
+
+
+@pytest.fixture
+def walk(stage: Stage, views: list[View]) -> Walk:
+    return Walk(stage, views)
+
+
+def refused(response: Any) -> bool:
+    """Sent to sign in, or told nothing."""
+    if response.status_int == 303:
+        return "/login" in response.location
+    return response.status_int in (401, 403, 404)
+
+
+class TestRegistration:
+    def test_every_view_says_what_it_asks_for(self, views: list[View]) -> None:
+        silent = [view.label for view in views if view.permission is None]
+        assert silent == []
+
+    def test_no_view_is_for_the_default_permission(self, views: list[View]) -> None:
+        """Nobody holds it: such a view would be dead, and a new default would open it."""
+        assert [view.label for view in views if view.permission == Permission.NOBODY] == []
+
+    def test_those_that_ask_for_nothing_are_known(self, views: list[View]) -> None:
+        found = {view.label for view in views if view.permission == NO_PERMISSION_REQUIRED}
+        assert found == PUBLIC
+
+    def test_every_permission_is_one_of_ours(self, views: list[View]) -> None:
+        known = {*Permission, NO_PERMISSION_REQUIRED}
+        assert {view.permission for view in views} <= known
+
+    def test_every_kind_of_place_is_on_the_stage(self, views: list[View]) -> None:
+        kinds = {view.kind for view in views if not view.route}
+        assert kinds <= {place.kind for place in PLACES.values()}
+
+
+class TestWalk:
+    def test_nobody_gets_in(self, walk: Walk) -> None:
+        assert {
+            name: answer.status for name, answer in walk.answers({}) if not refused(answer)
+        } == {}
+
+    @pytest.mark.parametrize("first", ["ada", "ben", "cleo"])
+    def test_another_tenants_people_do_not(self, walk: Walk, other: Stage, first: str) -> None:
+        """Their cookie under its own name and under this tenant's."""
+        own = other.headers[first]["Cookie"]
+        value = own.partition("=")[2]
+        forged = f"{own}; portal-{walk.stage.seed.slug}={value}"
+        passed = {n: a.status for n, a in walk.answers({"Cookie": forged}) if not refused(a)}
+        assert passed == {}
+
+    def test_another_tenants_key_does_not(self, walk: Walk, other: Stage) -> None:
+        passed = {n: a.status for n, a in walk.answers(other.headers["key"]) if not refused(a)}
+        assert passed == {}
+
+    @pytest.mark.parametrize("name", ["key", "blunt key"])
+    def test_a_key_opens_the_api_only(self, walk: Walk, name: str) -> None:
+        for path, answer in walk.answers(walk.stage.headers[name]):
+            if "/api/" not in path:
+                assert refused(answer), path
+
+    def test_a_session_does_not_open_the_api(self, walk: Walk) -> None:
+        for path, answer in walk.answers(walk.stage.headers["ada"]):
+            if "/api/" in path:
+                assert answer.status_int == 401, path
+
+    def test_the_tenants_own_do(self, walk: Walk) -> None:
+        """The same walk lets them in, so the refusals above are no mistakes in its paths.
+
+        A POST gets as far as the check of its CSRF token, which comes after the permission.
+        """
+        closed = {name for name, _answer in walk.answers({})}
+        for visitor in ("ada", "ben", "cleo", "key"):
+            for name, answer in walk.answers(walk.stage.headers[visitor]):
+                assert answer.status_int < 500, name
+                reached = answer.status_int in (200, 400) or (
+                    answer.status_int == 303 and "/login" not in answer.location
+                )
+                if reached:
+                    closed.discard(name)
+        assert closed == set()
+
+    def test_a_post_without_its_token_does_nothing(self, walk: Walk) -> None:
+        for visitor in ("ada", "cleo"):
+            for name, answer in walk.answers(walk.stage.headers[visitor]):
+                if name.startswith("POST"):
+                    assert refused(answer) or answer.status_int in (400, 405), name
+
+
+CUSTOMERS = {"cleo", "carl", "dora"}
+STAFF = {"ben", "ada"}
+EVERYBODY = CUSTOMERS | STAFF
+#: cleo asked, and carl is a member of her organisation, which shares its tickets.
+CONCERNED = {"cleo", "carl"} | STAFF
+
+IN_THE_TENANT = {
+    Permission.USE_PORTAL: EVERYBODY,
+    Permission.OPEN_TICKET: EVERYBODY,
+    Permission.LIST_TICKETS: EVERYBODY,
+    Permission.VIEW_PEOPLE: STAFF,
+    Permission.ADMINISTER: {"ada"},
+}
+ON_A_TICKET = {
+    Permission.VIEW_TICKET: CONCERNED,
+    Permission.VIEW_ATTACHMENT: CONCERNED,
+    Permission.REPLY: {"cleo"} | STAFF,
+    Permission.SOLVE: {"cleo"},
+    Permission.WORK_TICKET: STAFF,
+}
+BY_KEY = {Permission.API_READ_TICKETS: {"key"}}
+
+#: Who may do what where. What is not here is refused.
+GRANTED: dict[str, dict[Permission, set[str]]] = {
+    "root": {},
+    "tenant": IN_THE_TENANT,
+    "branding": IN_THE_TENANT,
+    "profile": IN_THE_TENANT,
+    "tickets": IN_THE_TENANT,
+    "ticket": ON_A_TICKET,
+    "reply's file": ON_A_TICKET,
+    "note's file": {Permission.VIEW_ATTACHMENT: STAFF},
+    "api": BY_KEY,
+    "api tickets": BY_KEY,
+    "api ticket": BY_KEY,
+}
+
+
+class TestRoles:
+    """The table of role, place and permission, against the policy itself."""
+
+    def granted(self, stage: Stage, place: str, headers: dict[str, str]) -> set[Permission]:
+        policy = stage.app.registry.getUtility(ISecurityPolicy)
+        with stage.standing(place, headers) as request:
+            assert type(request.context) is PLACES[place].kind
+            return {p for p in Permission if policy.permits(request, request.context, p)}
+
+    def test_the_table_has_every_place(self) -> None:
+        assert set(GRANTED) == set(PLACES)
+
+    @pytest.mark.parametrize("place", PLACES)
+    def test_each_may_do_what_the_table_says(self, stage: Stage, place: str) -> None:
+        for visitor, headers in stage.headers.items():
+            wanted = {p for p, visitors in GRANTED[place].items() if visitor in visitors}
+            assert self.granted(stage, place, headers) == wanted, visitor
+
+    @pytest.mark.parametrize("place", PLACES)
+    @pytest.mark.parametrize("visitor", ["ada", "key"])
+    def test_strangers_may_do_nothing(
+        self, stage: Stage, other: Stage, place: str, visitor: str
+    ) -> None:
+        headers = dict(other.headers[visitor])
+        if "Cookie" in headers:
+            value = headers["Cookie"].partition("=")[2]
+            headers["Cookie"] += f"; portal-{stage.seed.slug}={value}"
+        assert self.granted(stage, place, headers) == set()
+
+    def test_nobody_holds_the_default(self, stage: Stage) -> None:
+        for place in PLACES:
+            for headers in stage.headers.values():
+                assert Permission.NOBODY not in self.granted(stage, place, headers)
