@@ -206,6 +206,8 @@ def sample(request: Request) -> dict[str, Any]:
         "queue": QUEUE,
         "mode": mode,
         "theme_url": "#",
+        "brand_css_url": files.url("css/guide.css"),
+        "logo_url": None,
         "ago": lambda **span: now() - timedelta(**span),
         "html": Markup,
         "icons": sorted(files.icons),
