@@ -1,6 +1,6 @@
 """A ticket as its customer sees it: the conversation, the answer, "solved" and "not solved"."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
@@ -13,7 +13,7 @@ from portal.tickets.forms import MessageForm, only_looks, preview_of
 from portal.tickets.models import State
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import StaleThread, TicketRuleError, TicketService
-from portal.tickets.thread import FileEntry
+from portal.tickets.shown_files import shown_files
 from portal.tickets.timeline import load_timeline
 from portal.web.i18n import N_, Message
 from portal.web.redirects import page, see_other
@@ -28,17 +28,6 @@ _CLOSED_MEANWHILE = N_(
     "This ticket was closed while you were writing, so your answer was not sent. It is kept "
     "below: you can open a new ticket with it."
 )
-
-
-class ShownFile(NamedTuple):
-    """A file as the macros show it."""
-
-    name: str
-    url: str
-    size: int
-    preview_url: str | None
-    width: int | None
-    height: int | None
 
 
 @view_defaults(context=TicketResource)
@@ -131,7 +120,7 @@ class CustomerThreadViews:
             "banner": self._banner(),
             "timeline": timeline,
             "words": lambda entry: event_words(entry, reader.user_id),
-            "shown": lambda files: [self._shown(file) for file in files],
+            "shown": lambda files: shown_files(request, self.context, files),
             "may_reply": request.has_permission(Permission.REPLY, self.context),
             "form": form,
             "preview": preview_of(request, form),
@@ -143,14 +132,3 @@ class CustomerThreadViews:
         if requester.id == self.request.identity.user_id:
             return banner(self.ticket.state)
         return banner_for_colleague(self.ticket.state, requester.name)
-
-    def _shown(self, file: FileEntry) -> ShownFile:
-        place = (self.context, "attachments", file.id)
-        return ShownFile(
-            name=file.filename,
-            url=self.request.place(*place),
-            size=file.size,
-            preview_url=self.request.place(*place, "preview") if file.is_image else None,
-            width=file.width,
-            height=file.height,
-        )
