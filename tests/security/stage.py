@@ -23,7 +23,7 @@ from portal.tenants.branding import BrandingResource
 from portal.tickets.resources import TicketResource, TicketsResource
 from portal.tickets.service import Draft, TicketService
 from tests.factories import TenantFactory, TenantSeed
-from tests.unit.attachments.test_kinds import png
+from tests.factories.files import png
 
 PEOPLE = ("cleo", "carl", "dora", "ben", "ada")
 

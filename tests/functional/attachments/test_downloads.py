@@ -5,8 +5,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.factories.files import png
 from tests.functional.attachments.conftest import Desk
-from tests.unit.attachments.test_kinds import png
 
 SHOT = png(640, 480)
 PAGE = b"<!DOCTYPE html><script>fetch('/')</script>"

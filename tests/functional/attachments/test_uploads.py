@@ -17,8 +17,8 @@ from portal.attachments.service import AttachmentError, AttachmentService, Limit
 from portal.attachments.store import ObjectStore
 from portal.attachments.uploads import Received, receive, uploads_from
 from portal.db import TenantSession
+from tests.factories.files import png
 from tests.functional.attachments.conftest import Desk, SentFile
-from tests.unit.attachments.test_kinds import png
 
 LIMITS = Limits(max_bytes=25 * 1024**2, max_files=10)
 

@@ -2,31 +2,13 @@
 
 import io
 import struct
-import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.attachments import kinds
-
-
-def png(width: int, height: int) -> bytes:
-    """A PNG that claims a size; its pixels are not there, as in a decompression bomb."""
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-        )
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\0"))
-        + chunk(b"IEND", b"")
-    )
-
+from tests.factories.files import png
 
 GIF = b"GIF89a" + struct.pack("<HH", 16, 9) + b"\0\0\0;"
 
