@@ -95,12 +95,6 @@ _CHANGED_TO = {
         N_("%(name)s reopened this ticket."),
         N_("This ticket was reopened."),
     ),
-    WAITING: _Sentences(
-        WAITING.icon,
-        N_("You wait for an answer."),
-        N_("%(name)s waits for an answer."),
-        N_("We wait for an answer."),
-    ),
     SOLVED: _Sentences(
         SOLVED.icon,
         N_("You marked this ticket as solved."),
@@ -120,8 +114,8 @@ def event_words(entry: Entry, reader_id: int) -> EventWords | None:
     """The sentence for a change of state, or None where nothing changed in the reader's words."""
     data = entry.data or {}
     before, after = banner(data["from"]), banner(data["to"])
-    # From waiting to working it goes with an answer, which stands right beside it.
-    if after is before or (before is WAITING and after is WORKING):
+    # Between working and waiting it goes with an answer, which stands right beside it.
+    if after is WAITING or after is before or (before is WAITING and after is WORKING):
         return None
     said = _CHANGED_TO[after]
     if entry.author_name is None:

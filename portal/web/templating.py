@@ -24,6 +24,7 @@ TONES = 5
 """How many hues avatars have; see `.avatar` in the style sheet."""
 
 UNITS = ("B", "KB", "MB", "GB", "TB")
+BINARY_MEGABYTE = 1024**2
 
 
 def _request(context: jinja2.runtime.Context) -> Any:
@@ -98,8 +99,13 @@ def when(
 
 @jinja2.pass_context
 def filesize(context: jinja2.runtime.Context, size: int) -> str:
-    """Bytes as people read them, in steps of 1000: 84 KB, 1.8 MB."""
+    """Bytes as people read them, in steps of 1000: 84 KB, 1.8 MB.
+
+    Limits are set in binary megabytes, and a whole number of those is said as one: 25 MB.
+    """
     amount, unit = float(size), 0
+    if size and size % BINARY_MEGABYTE == 0:
+        amount, unit = size / BINARY_MEGABYTE, 2
     while amount >= 999.5 and unit < len(UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
     digits = "#,##0" if unit < 2 or amount >= 99.5 else "#,##0.#"
