@@ -5,7 +5,7 @@ document.addEventListener("keydown", (event) => {
   if (!event.target.matches("[data-send]")) return;
   event.preventDefault();
   const { form } = event.target;
-  form.requestSubmit(form.querySelector("button:not([type=button], [data-preview], [formaction])"));
+  form.requestSubmit(form.querySelector("button:not([type=button], [formnovalidate], [formaction])"));
 });
 
 document.addEventListener("submit", (event) => {
