@@ -203,8 +203,10 @@ def end_session(request: Request) -> None:
 def flash(request: Request, text: str, tone: str = "green") -> None:
     """Show a message on the next page of a signed-in browser. Without a session: nothing."""
     session: Session | None = request.session_record
-    if session is not None:
-        session.flashes = [*session.flashes, {"tone": tone, "text": text}]
+    message = {"tone": tone, "text": text}
+    # A form that is sent twice says it once.
+    if session is not None and message not in session.flashes:
+        session.flashes = [*session.flashes, message]
 
 
 def take_flashes(request: Request) -> list[dict[str, Any]]:

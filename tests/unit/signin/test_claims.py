@@ -10,6 +10,7 @@ from portal.signin.claims import Claim, Claims, Kind, has_refused_characters, re
 from portal.signin.codes import Code
 from portal.signin.refusals import Refusal
 from portal.signin.trace import Trace
+from portal.web.redirects import Blocked, safe_redirect
 from tests.unit.signin.tokens import refusal_of
 
 WANTED = (
@@ -164,10 +165,15 @@ def test_lists_and_objects() -> None:
     assert refused(user_fields={"a\x00": 1}).code is Code.CLAIM_TYPE
 
 
-@pytest.mark.parametrize("value", [1, [], {}, True, None])
+@pytest.mark.parametrize("value", [1, [], {}, True, 1.5])
 def test_a_target_of_the_wrong_type_is_no_reason_to_refuse(value: Any) -> None:
     """It is dealt with where the visitor is sent on: home, with a notice."""
-    assert read(redirect_url=value).text("target") == ""
+    target = read(redirect_url=value).text("target")
+    assert isinstance(safe_redirect(target, home="https://help.acme.test"), Blocked)
+
+
+def test_an_empty_target_is_none() -> None:
+    assert read(redirect_url="").text("target") is read(redirect_url=None).text("target") is None
     assert read(redirect_url="\\\\evil.com\r\n").text("target") == "\\\\evil.com\r\n"
 
 

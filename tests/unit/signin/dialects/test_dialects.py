@@ -158,7 +158,6 @@ def test_a_package_adds_one_with_a_directive() -> None:
         role_cap=Role.AGENT,
         tenant_hints=(Match("claim", "companyId", "company_id", Code.TENANT_MISMATCH),),
         name_on_first_sign_in_only=True,
-        email_unique_in_installation=True,
     )
     config = configurator()
     config.add_dialect(issuely)
