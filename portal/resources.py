@@ -4,6 +4,7 @@ Only KeyError leaves a `__getitem__`, so that every missing place is a 404 page 
 the tenant's brand.
 """
 
+import re
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -43,7 +44,10 @@ class Root(Mount):
         tenant = TenantDirectory(self.request.db).by_slug(name)
         if tenant is None:
             raise KeyError(name)
-        return enter(self.request, TenantResource(self.request, self, name, tenant))
+        resource = enter(self.request, TenantResource(self.request, self, name, tenant))
+        if not resource.is_open:
+            raise KeyError(name)
+        return resource
 
 
 class TenantResource(Mount):
@@ -69,10 +73,10 @@ class TenantResource(Mount):
         super().__init__(request, parent, name)
         self.tenant = tenant
 
-    def __getitem__(self, name: str) -> Resource:
-        if self.tenant.status != "active":
-            raise KeyError(name)
-        return super().__getitem__(name)
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything here: of a suspended tenant, only the missing page's brand."""
+        return self.tenant.status == "active"
 
 
 def enter(request: Request, resource: TenantResource) -> TenantResource:
@@ -83,15 +87,18 @@ def enter(request: Request, resource: TenantResource) -> TenantResource:
 
 
 class NoHost(Resource):
-    """The root of a host that is nobody's: everything is 404."""
+    """The root of a host that is nobody's, or a suspended tenant's: everything is 404."""
 
     __acl__: ClassVar[Acl] = [DENY_ALL]
 
 
+_HOST = re.compile(r"(?P<name>[a-z0-9._-]{1,255}|\[[0-9a-f:.]{2,45}\])(:[0-9]{0,5})?", re.ASCII)
+
+
 def host_of(request: Request) -> str:
-    """The request's host name: lower-case, without port or trailing dot."""
-    host: str = urlsplit(f"//{request.host}").hostname or ""
-    return host.rstrip(".")
+    """The request's host name: lower-case, without port or trailing dot; "" for what is none."""
+    match = _HOST.fullmatch(request.host.lower())
+    return match["name"].strip("[]").removesuffix(".") if match else ""
 
 
 def root_factory(request: Request) -> Resource:
@@ -100,15 +107,13 @@ def root_factory(request: Request) -> Resource:
     if not transaction_wanted(request):
         # Below `/-/` and `/static/` there are only routes, with factories of their own.
         return NoHost(request, None, "")
-    try:
-        host = host_of(request)
-    except ValueError:
-        return NoHost(request, None, "")
+    host = host_of(request)
     if host in settings.hosts:
         return Root(request)
     tenant = TenantDirectory(request.db).by_host(host)
     if tenant is not None:
-        return enter(request, TenantResource(request, None, "", tenant))
+        resource = enter(request, TenantResource(request, None, "", tenant))
+        return resource if resource.is_open else NoHost(request, None, "")
     return Root(request) if settings.development else NoHost(request, None, "")
 
 

@@ -11,23 +11,32 @@ from pyramid.response import Response
 View = Callable[[Any, Request], Response]
 
 
-def strict_subpath(view: View, info: Any) -> View:
-    """Answer 404 to segments after a view's name, unless the view declares `subpath=True`.
+def strict_path(view: View, info: Any) -> View:
+    """Answer 404 to the other spellings that traversal gives a place.
 
-    Traversal would swallow them: `/tickets/new/anything` would be `/tickets/new`.
+    It swallows segments after a view's name (`/tickets/new/anything`), unless the view
+    declares `takes_subpath=True`; it resolves `.` and `..`, which browsers never send; and
+    it takes `@@new` for `new`. A slash too many is let pass: sites are configured with them.
     """
-    if info.options.get("takes_subpath") or info.exception_only:
+    if info.exception_only:
         return view
+    takes_subpath = info.options.get("takes_subpath")
 
     def wrapper(context: Any, request: Request) -> Response:
-        if request.subpath:
+        if request.subpath and not takes_subpath:
+            raise HTTPNotFound
+        if any(_is_alias(segment) for segment in request.path_info.split("/")):
             raise HTTPNotFound
         return view(context, request)
 
     return wrapper
 
 
-strict_subpath.options = ("takes_subpath",)  # type: ignore[attr-defined]  # Pyramid's protocol
+strict_path.options = ("takes_subpath",)  # type: ignore[attr-defined]  # Pyramid's protocol
+
+
+def _is_alias(segment: str) -> bool:
+    return segment in (".", "..") or segment.startswith("@@")
 
 
 def textual_parameters(view: View, info: Any) -> View:
@@ -53,5 +62,5 @@ def textual_parameters(view: View, info: Any) -> View:
 
 def includeme(config: Configurator) -> None:
     """Before CSRF, so that a malformed form is a 400 whoever sends it."""
-    config.add_view_deriver(strict_subpath)
+    config.add_view_deriver(strict_path)
     config.add_view_deriver(textual_parameters, under="secured_view", over="csrf_view")

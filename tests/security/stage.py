@@ -66,6 +66,10 @@ class Stage:
         path = PLACES[name].path.format(slug=self.seed.slug, **self.values)
         return f"{path.rstrip('/')}/{view}" if view else path
 
+    def places_of(self, kind: type) -> list[str]:
+        """The names of the places of a kind."""
+        return [name for name, place in PLACES.items() if place.kind is kind]
+
     @contextmanager
     def standing(self, name: str, headers: Mapping[str, str]) -> Iterator[Request]:
         """A request that has arrived at a place; its view is not called."""
@@ -79,16 +83,16 @@ class Stage:
             yield request
 
 
-def build(app: Router, factory: TenantFactory) -> Stage:
+def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage:
     """A tenant whose customer has a ticket with a reply's and a note's file."""
-    seed = factory.create()
+    seed = factory.create(host=host)
     stage = Stage(app, seed)
     ticket = factory.ticket(seed, by="cleo")
     stage.values["ticket"] = ticket.number
     store = app.registry["attachments.store"]
     with factory.session(seed.tenant.id) as db:
         ben = factory.identity(seed, "ben")
-        files, service = AttachmentService(db, seed.tenant, ben, store), None
+        files = AttachmentService(db, seed.tenant, ben, store)
         service = TicketService(db, seed.tenant, ben)
         row = service.get(ticket.number)
         for kind, write in (("reply", service.reply), ("note", service.note)):

@@ -23,7 +23,15 @@ PUBLIC = {
     ("Root", ""),
     ("BrandingResource", "brand.css"),
     ("BrandingResource", "logo"),
+    ("EndpointResource", ""),
+    ("LoginResource", ""),
+    ("LoginResource", "continue"),
+    ("LoginResource", "local"),
+    ("LoginResource", "password"),
+    ("LoginResource", "switch"),
     ("ProfileResource", "theme"),
+    ("TenantResource", "logout"),
+    ("TenantResource", "signed-out"),
     ("route static", ""),
     ("route style", ""),
     ("route style_page", ""),
@@ -101,9 +109,7 @@ class Walk:
     def answers(self, headers: dict[str, str]) -> Iterator[tuple[str, Any]]:
         """What each view answers to a visitor, with `method path` as its name."""
         for view in self.views:
-            for place, (kind, _path) in PLACES.items():
-                if kind is not view.kind:
-                    continue
+            for place in self.stage.places_of(view.kind):
                 for method in view.methods:
                     path = self.stage.path(place, view.name)
                     yield f"{method} {path}", self.ask(method, path, headers)
