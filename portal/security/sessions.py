@@ -177,9 +177,8 @@ def start_session(
 ) -> Session:
     """Sign the request's browser in under a new id, ending the session it had."""
     service = SessionService(request.db, request.tenant)
-    previous = cookies.read(request)
-    if previous is not None and (found := service.find(previous)) is not None:
-        service.end(found[0])
+    if request.session_record is not None:
+        service.end(request.session_record)
     value = cookies.new_value()
     cookies.send(request, value)
     return service.create(
@@ -188,7 +187,8 @@ def start_session(
         lifetime,
         authenticator=authenticator,
         key_id=key_id,
-        ip=request.client_addr or "",
+        # Not client_addr: WebOb takes that from a header which any client can send.
+        ip=request.remote_addr or "",
         user_agent=request.user_agent or "",
     )
 

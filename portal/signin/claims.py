@@ -130,8 +130,6 @@ def _read(value: Any, claim: Claim, trace: Trace) -> Any:
     """The claim's value in its type; None for what counts as absent."""
     if claim.kind is Kind.TIME:
         return read_time(value, claim.name, trace)
-    if claim.kind is Kind.TARGET:
-        return value if isinstance(value, str) else ""
     return None if value is None else _READERS[claim.kind](value, claim.name)
 
 
@@ -174,6 +172,11 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
     return tuple(filter(None, (_text(member, name) for member in members)))
 
 
+def _target(value: Any, _name: str) -> str | None:
+    """Whatever is no address is refused where the visitor is sent on, not here."""
+    return (value or None) if isinstance(value, str) else f"<{type(value).__name__}>"
+
+
 def _flag(value: Any, name: str) -> bool:
     if isinstance(value, bool):
         return value
@@ -203,6 +206,7 @@ _READERS: dict[Kind, Callable[[Any, str], Any]] = {
     Kind.FLAG: _flag,
     Kind.TEXTS: _texts,
     Kind.FIELDS: _fields,
+    Kind.TARGET: _target,
 }
 
 

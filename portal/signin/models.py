@@ -130,7 +130,7 @@ class PendingLogin(TenantScoped, Base):
 
     #: SHA-256 of the browser's visitor cookie.
     visitor_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    #: A path inside the tenant, as the redirect rules returned it.
+    #: A URL of the tenant, as the redirect rules returned it; empty: the home page.
     target: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]

@@ -20,6 +20,7 @@ class Refusal(Exception):
         step: Step | None = None,
         seen: str = "",
         wanted: str = "",
+        public: Message | None = None,
     ) -> None:
         super().__init__(code.value)
         self.code = code
@@ -27,3 +28,5 @@ class Refusal(Exception):
         self.step = step
         self.seen = seen
         self.wanted = wanted
+        #: What the visitor is told instead of the code's own sentence.
+        self.public = public

@@ -91,7 +91,7 @@ def error_page(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """The page for a status, or JSON (see `wants_json`)."""
-    _ask_nothing_more(request)
+    ask_nothing_more(request)
     words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
     gettext = request.gettext
     if wants_json(request):
@@ -119,7 +119,7 @@ def error_page(
     return response
 
 
-def _ask_nothing_more(request: Request) -> None:
+def ask_nothing_more(request: Request) -> None:
     """Whoever was not known before the error stays unknown: asking would need the database."""
     for answer in ("proven", "found_session"):
         request.__dict__.setdefault(answer, None)

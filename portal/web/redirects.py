@@ -67,7 +67,7 @@ class Blocked:
     reason: Reason
 
 
-class _Stop(Exception):  # noqa: N818 - never leaves this module
+class _Stop(Exception):
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
 
@@ -161,7 +161,7 @@ def _resolve(
     parts = _absolute(text)
     origin = _origin(parts["scheme"], parts["host"], parts["port"])
     for candidate in homes:
-        if origin == _origin_of(candidate):
+        if origin == origin_of(candidate):
             if "//" in (parts["path"] or "/"):
                 raise _Stop(Reason.PATH)
             return _within(candidate, slug, parts, reserved)
@@ -234,11 +234,12 @@ def _origin(scheme: str, host: str, port: str | None) -> str:
     return f"{scheme}://{host.lower()}{suffix}"
 
 
-def _origin_of(url: str) -> str | None:
+def origin_of(url: str) -> str | None:
+    """The origin of an absolute URL as browsers write it; None for what is none."""
     parts = _ABSOLUTE.fullmatch(url)
     return _origin(parts["scheme"], parts["host"], parts["port"]) if parts else None
 
 
 def _listed_origin(entry: str) -> str | None:
     """The https origin that an entry of the tenant's list stands for."""
-    return _origin_of(entry if "://" in entry else f"https://{entry}")
+    return origin_of(entry if "://" in entry else f"https://{entry}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from portal.people.models import Role
+from portal.signin.assertion import PersonRule
 from portal.signin.claims import Claim, Claims, Kind
 from portal.signin.codes import Code
 from portal.signin.keys import Algorithm
@@ -34,15 +35,19 @@ class Endpoint:
     def match(self, segments: tuple[str, ...]) -> Mapping[str, str] | None:
         """The parameters in the path; None when the path is another."""
         wanted = self.path.split("/")
-        if len(wanted) != len(segments):
+        if len(wanted) != len(segments) or not self.leads_to(segments):
             return None
-        found: dict[str, str] = {}
-        for pattern, segment in zip(wanted, segments, strict=True):
-            if capture := _CAPTURE.fullmatch(pattern):
-                found[capture[1]] = segment
-            elif pattern != segment:
-                return None
-        return found
+        captures = (_CAPTURE.fullmatch(pattern) for pattern in wanted)
+        pairs = zip(captures, segments, strict=True)
+        return {capture[1]: segment for capture, segment in pairs if capture}
+
+    def leads_to(self, segments: tuple[str, ...]) -> bool:
+        """Whether the segments are the beginning of this path, or all of it."""
+        wanted = self.path.split("/")
+        return len(segments) <= len(wanted) and all(
+            pattern == segment or _CAPTURE.fullmatch(pattern)
+            for pattern, segment in zip(wanted, segments, strict=False)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +144,8 @@ class Dialect:
     namespace: str = "company"
     #: The name is taken when the account is made and never again.
     name_on_first_sign_in_only: bool = False
-    #: An address that belongs to another tenant of the installation is refused.
-    email_unique_in_installation: bool = False
+    #: Rules of this vendor's own about the person, each of which may refuse (step 12).
+    rules: tuple[PersonRule, ...] = ()
     #: Sign-ins start here: ``state`` and ``nonce`` must be the ones that this browser was given.
     started_here: bool = False
     #: Length of the keys that we make for it.

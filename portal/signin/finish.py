@@ -1,0 +1,62 @@
+"""The end of every sign-in: a new session, a line in the log, and the way on."""
+
+from pyramid.request import Request
+from pyramid.response import Response
+
+from portal.people.models import Role, User
+from portal.security.secrets import SecretBox
+from portal.security.sessions import start_session
+from portal.signin import attempts
+from portal.signin.codes import Notice, Step
+from portal.signin.keyring import Keyring
+from portal.signin.pipeline import Judged, Pipeline, Visit
+from portal.web.redirects import SafeURL, page, see_other
+
+
+def complete(request: Request, pipeline: Pipeline, judged: Judged, visit: Visit) -> Response:
+    """Use the assertion up, sign the browser in and send it on. Raises ``Refusal``."""
+    user = pipeline.complete(judged)
+    if judged.assertion.key_id is not None:
+        box = SecretBox(request.portal.secret_key)
+        Keyring(request.db, request.tenant, box).used(judged.assertion.key_id)
+    flashes = []
+    _ = request.gettext
+    if Notice.REDIRECT_BLOCKED in pipeline.trace.notices:
+        text = _("The page you were sent to is not part of this help desk. This is your home page.")
+        flashes.append({"tone": "amber", "text": text})
+    if visit.pending is None:
+        # Nobody asked for this sign-in here: say whose account it is.
+        text = _("Signed in as %(name)s. Not you? Sign out in the menu above.", name=user.name)
+        flashes.append({"tone": "", "text": text})
+    return sign_in(
+        request,
+        user,
+        target=judged.target,
+        key_id=judged.assertion.key_id,
+        flashes=flashes,
+        sensitive=True,
+    )
+
+
+def sign_in(
+    request: Request,
+    user: User,
+    *,
+    target: SafeURL | None,
+    key_id: str | None = None,
+    flashes: list[dict[str, str]] | None = None,
+    sensitive: bool = False,
+) -> Response:
+    """A session under a new id for ``user``, in the request's transaction."""
+    attempt = request.sign_in_attempt
+    with attempt.trace.step(Step.SESSION):
+        session = start_session(
+            request,
+            user,
+            request.sign_in_configuration.lifetime(Role(user.role)),
+            authenticator=attempt.authenticator,
+            key_id=key_id,
+        )
+        session.flashes = [*session.flashes, *(flashes or [])]
+    attempts.record(request.db, request.tenant.id, attempt)
+    return see_other(request, target or page(request, request.context_tenant), sensitive=sensitive)

@@ -1,0 +1,190 @@
+"""From what an authenticator says of a visitor to a session: steps 10 to 15, the same for all.
+
+``judge`` makes every check and writes nothing: what a test of a token, a prefetching browser or a
+question to the visitor needs. ``complete`` uses the assertion up and provisions, in the caller's
+transaction: all or nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal.people.models import Role, User
+from portal.signin.assertion import Assertion
+from portal.signin.codes import Code, Notice, Step
+from portal.signin.configuration import Configuration
+from portal.signin.emails import canonical_email, check_domain, mask_email
+from portal.signin.models import SsoReplay
+from portal.signin.provisioning import Provisioning
+from portal.signin.refusals import Refusal
+from portal.signin.token import REPLAY_MEMORY
+from portal.signin.trace import Trace
+from portal.tenants.models import Tenant
+from portal.web.redirects import Blocked, SafeURL
+
+#: Turns what the visitor asked for into a place to go, or says why not.
+Resolve = Callable[[str], SafeURL | Blocked]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The browser that the assertion came with."""
+
+    #: Who is signed in there now.
+    user_id: int | None = None
+    #: Where it was going when it started a sign-in here; None: it started none.
+    pending: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An assertion that passed every check and was not used yet."""
+
+    assertion: Assertion
+    email: str
+    #: None: the account is made when the sign-in is completed.
+    user: User | None
+    role: Role
+    #: None: the home page.
+    target: SafeURL | None
+    #: Whether the visitor has to agree first: somebody else is signed in, or the tenant says so.
+    ask: bool
+
+    @property
+    def name(self) -> str:
+        """What to call the visitor."""
+        if self.user is not None:
+            return self.user.name
+        return self.assertion.name or self.email.partition("@")[0]
+
+
+class AlreadyUsed(Refusal):
+    """The token was used before. ``user_id``: for whom."""
+
+    def __init__(self, user_id: int | None = None) -> None:
+        super().__init__(Code.TOKEN_REPLAYED)
+        self.user_id = user_id
+
+
+class Pipeline:
+    """Decides about assertions for one tenant."""
+
+    def __init__(
+        self, db: Session, tenant: Tenant, configuration: Configuration, trace: Trace
+    ) -> None:
+        self.db = db
+        self.tenant = tenant
+        self.configuration = configuration
+        self.trace = trace
+        self.provisioning = Provisioning(db, tenant, configuration, trace)
+
+    def judge(self, assertion: Assertion, visit: Visit, resolve: Resolve) -> Judged:
+        """Steps 10 to 13. Raises ``Refusal``; writes nothing."""
+        with self.trace.step(Step.ONCE):
+            self._check_unused(assertion)
+            unsolicited = self._check_solicited(assertion, visit)
+        with self.trace.step(Step.EMAIL):
+            email = self._check_email(assertion)
+        with self.trace.step(Step.PERSON) as check:
+            user = self.provisioning.find(assertion, email)
+            role = self.provisioning.role(assertion, user)
+            check.seen = role.value if user is not None else f"{role.value}, new"
+        with self.trace.step(Step.TARGET) as check:
+            target = self._target(assertion, visit, resolve)
+            check.seen = "home" if target is None else target.partition("?")[0][:200]
+        somebody_else = visit.user_id is not None and (user is None or user.id != visit.user_id)
+        confirm = self.configuration.settings.unsolicited == "confirm"
+        ask = unsolicited and (somebody_else or confirm)
+        return Judged(assertion, email, user, role, target, ask)
+
+    def _check_unused(self, assertion: Assertion) -> None:
+        if assertion.replay_key is None:
+            return
+        used = self.db.execute(
+            select(SsoReplay.user_id).where(
+                SsoReplay.tenant_id == self.tenant.id,
+                SsoReplay.token_hash == assertion.replay_key,
+            )
+        ).one_or_none()
+        if used is not None:
+            raise AlreadyUsed(used[0])
+
+    def _check_solicited(self, assertion: Assertion, visit: Visit) -> bool:
+        """Whether nobody started this sign-in here, where the tenant allows that."""
+        unsolicited = visit.pending is None and not assertion.started_here
+        if unsolicited and self.configuration.settings.unsolicited == "deny":
+            raise Refusal(Code.STATE_REQUIRED)
+        return unsolicited
+
+    def _check_email(self, assertion: Assertion) -> str:
+        email = canonical_email(assertion.email)
+        self.trace.masked_email = mask_email(email)
+        if assertion.email_verified is False:
+            raise Refusal(Code.EMAIL_UNVERIFIED, seen="email_verified: false")
+        settings = self.configuration.settings
+        check_domain(
+            email,
+            allowed=settings.allowed_email_domains,
+            blocked=settings.blocked_email_domains,
+        )
+        return email
+
+    def _target(self, assertion: Assertion, visit: Visit, resolve: Resolve) -> SafeURL | None:
+        """Where the assertion says, else where the browser was going. Never a reason to refuse."""
+        wanted = assertion.target or visit.pending
+        if not wanted:
+            return None
+        place = resolve(wanted)
+        if isinstance(place, Blocked):
+            self.trace.notice(Notice.REDIRECT_BLOCKED)
+            return None
+        return place
+
+    def complete(self, judged: Judged) -> User:
+        """Steps 14 and 15, but for the session: use the assertion up, then provision.
+
+        Of several at once exactly one comes past the replay key: the others wait for it in the
+        database, and are refused when it commits. Raises ``Refusal``.
+        """
+        with self.trace.step(Step.CONSUME):
+            self._use_up(judged)
+        user = self.provisioning.provision(judged.user, judged.assertion, judged.email, judged.role)
+        self._note_user(judged, user)
+        return user
+
+    def _use_up(self, judged: Judged) -> None:
+        if judged.assertion.replay_key is None:
+            return
+        now = datetime.now(UTC)
+        inserted = self.db.execute(
+            insert(SsoReplay)
+            .values(
+                tenant_id=self.tenant.id,
+                token_hash=judged.assertion.replay_key,
+                user_id=judged.user.id if judged.user is not None else None,
+                used_at=now,
+                expires_at=now + timedelta(seconds=REPLAY_MEMORY),
+            )
+            .on_conflict_do_nothing(index_elements=[SsoReplay.tenant_id, SsoReplay.token_hash])
+            .returning(SsoReplay.token_hash)
+        )
+        if inserted.first() is None:
+            raise AlreadyUsed
+
+    def _note_user(self, judged: Judged, user: User) -> None:
+        """A new account gets its number only now; the ledger then says whose token it was."""
+        if judged.user is not None or judged.assertion.replay_key is None:
+            return
+        self.db.execute(
+            update(SsoReplay)
+            .where(
+                SsoReplay.tenant_id == self.tenant.id,
+                SsoReplay.token_hash == judged.assertion.replay_key,
+            )
+            .values(user_id=user.id)
+            .execution_options(synchronize_session=False)
+        )

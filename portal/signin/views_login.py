@@ -1,0 +1,147 @@
+"""The sign-in page, and the password sign-in that is always there for admins."""
+
+import re
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.view import view_config, view_defaults
+
+from portal.people.models import User
+from portal.security import cookies
+from portal.security.authenticators import installed
+from portal.security.identity import Identity
+from portal.signin import local_password
+from portal.signin.codes import Public
+from portal.signin.finish import sign_in
+from portal.signin.forms import PasswordForm
+from portal.signin.pending import PendingLogins
+from portal.signin.refusals import Refusal
+from portal.signin.remote_login import RemoteLogin
+from portal.signin.requests import resolve
+from portal.signin.resources import LoginResource
+from portal.signin.views_refusal import write_down
+from portal.web.redirects import SafeURL, page, see_other
+
+_PAGE = "portal:templates/signin/login.jinja2"
+_REFERENCE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+@view_defaults(context=LoginResource, permission=NO_PERMISSION_REQUIRED, renderer=_PAGE)
+class Login:
+    """``login``: every way in that the tenant has. ``login/local``: the password alone."""
+
+    def __init__(self, context: LoginResource, request: Request) -> None:
+        self.context = context
+        self.request = request
+        self.form = PasswordForm(request.POST)
+
+    @view_config(request_method="GET")
+    def show(self) -> dict[str, Any] | Response:
+        """The button to the company's own login, and the password form where it is on."""
+        target = self._target(self.request.GET.get("next"))
+        if isinstance(self.request.identity, Identity):
+            return see_other(self.request, target or self._home())
+        wanted = target or self._waiting()
+        remote_url = remote_login_url(self.request, wanted)
+        self._remember(target, remote_url)
+        self.form.next.data = target or ""
+        return self._page(remote_url, with_password=self._password_is_on(), wanted=wanted)
+
+    @view_config(name="local", request_method="GET")
+    def show_local(self) -> dict[str, Any]:
+        """The password form, always: the way back for an admin whose settings are wrong."""
+        target = self._target(self.request.GET.get("next"))
+        self.form.next.data = target or ""
+        return self._page(None, with_password=True, wanted=target)
+
+    @view_config(name="password", request_method="POST")
+    @view_config(name="local", request_method="POST")
+    def check(self) -> dict[str, Any] | Response:
+        """Sign in with a password, or say once more what is asked for."""
+        if not self.form.validate():
+            self.request.response.status_int = 422
+            return self._again()
+        try:
+            user = self._authenticate()
+        except Refusal as refusal:
+            return self._refused(refusal)
+        waiting = PendingLogins(self.request.db, self.request.tenant).take(
+            cookies.read(self.request)
+        )
+        target = self._target(self.form.next.data) or self._target(waiting)
+        return sign_in(self.request, user, target=target)
+
+    def _authenticate(self) -> User:
+        found = installed(self.request).get(local_password.NAME)
+        user = found.authenticate(self.request) if found is not None else None
+        if not isinstance(user, User):
+            raise TypeError("the form was validated, and holds no address and password")
+        return user
+
+    def _refused(self, refusal: Refusal) -> dict[str, Any]:
+        """The same words for every reason but one; the form keeps what was typed."""
+        write_down(self.request, refusal)
+        busy = refusal.code.public is Public.BUSY
+        self.request.response.status_int = 429 if busy else 401
+        if busy:
+            self.request.response.headers["Retry-After"] = "900"
+        public = Public.BUSY if busy else Public.WRONG_PASSWORD
+        self.form.form_errors.append(public.sentence)
+        return self._again()
+
+    def _again(self) -> dict[str, Any]:
+        remote_url = None
+        target = self._target(self.form.next.data)
+        if self.request.view_name == "password":
+            remote_url = remote_login_url(self.request, target or self._waiting())
+        return self._page(remote_url, with_password=True, wanted=target)
+
+    def _page(
+        self, remote_url: SafeURL | None, *, with_password: bool, wanted: SafeURL | None
+    ) -> dict[str, Any]:
+        place, tenant = self.request.place, self.request.context_tenant
+        local = self.request.view_name == "local"
+        reference = self.request.GET.get("reference", "")
+        return {
+            "form": self.form if with_password else None,
+            "action": place(tenant, "login", "local" if local else "password"),
+            "remote_url": remote_url,
+            "local": local,
+            "login_url": place(tenant, "login"),
+            "local_url": place(tenant, "login", "local", query={"next": wanted}),
+            "reference": reference if _REFERENCE.fullmatch(reference) else None,
+        }
+
+    def _target(self, wanted: str | None) -> SafeURL | None:
+        """A page of the tenant to go to afterwards. Other places are for signed tokens only."""
+        found = resolve(self.request, wanted) if wanted else None
+        home = self.request.absolute(self.request.context_tenant)
+        return found if isinstance(found, SafeURL) and found.startswith(home) else None
+
+    def _waiting(self) -> SafeURL | None:
+        """Where this browser was going when it was last sent to sign in."""
+        logins = PendingLogins(self.request.db, self.request.tenant)
+        return self._target(logins.target(cookies.read(self.request)))
+
+    def _remember(self, target: SafeURL | None, remote_url: SafeURL | None) -> None:
+        """Only what may be needed is written down: visits without a destination are many."""
+        policy = self.request.sign_in_configuration.settings.unsolicited
+        if remote_url is not None and (target is not None or policy != "allow"):
+            logins = PendingLogins(self.request.db, self.request.tenant)
+            logins.remember(cookies.visitor(self.request), target or "")
+
+    def _password_is_on(self) -> bool:
+        return local_password.NAME in self.request.tenant.authenticators
+
+    def _home(self) -> SafeURL:
+        return page(self.request, self.request.context_tenant)
+
+
+def remote_login_url(request: Request, target: SafeURL | None) -> SafeURL | None:
+    """Where “Sign In with …” leads; None where the tenant has no login of its own."""
+    for authenticator in installed(request).chain(request.tenant.authenticators):
+        if isinstance(authenticator, RemoteLogin):
+            return authenticator.challenge(request, target or "")
+    return None
