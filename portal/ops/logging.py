@@ -59,7 +59,7 @@ def configure(style: str, level: str, stream: TextIO = sys.stderr) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _clock(style),
         # Tracebacks become text before the redaction, and hold no local variables.
         structlog.processors.format_exc_info,
     ]
@@ -67,7 +67,9 @@ def configure(style: str, level: str, stream: TextIO = sys.stderr) -> None:
     if style == "json":
         render = structlog.processors.JSONRenderer(serializer=_json)
     else:
-        render = structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        render = structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(), sort_keys=False, pad_event_to=0
+        )
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -91,6 +93,13 @@ def configure(style: str, level: str, stream: TextIO = sys.stderr) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.captureWarnings(True)
+
+
+def _clock(style: str) -> Processor:
+    """The whole instant for machines; for somebody who watches, the time of day."""
+    if style == "json":
+        return structlog.processors.TimeStamper(fmt="iso", utc=True)
+    return structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -22,10 +22,14 @@ PORTAL = Path(sys.executable).with_name("portal")
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that is free, and the one above it, where the demo shop would be."""
+    while True:
+        with socket.socket() as probe, socket.socket() as above:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            with contextlib.suppress(OSError, OverflowError):
+                above.bind(("127.0.0.1", port + 1))
+                return port
 
 
 def fetch(url: str, seconds: float = 10, **headers: str) -> tuple[int, bytes]:
@@ -76,20 +80,19 @@ class Installation:
         path.write_text("\n".join(["[app:main]", "use = egg:portal", *lines, ""]))
         return path
 
-    def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command that ends by itself."""
         return subprocess.run(
             [PORTAL, "-c", self.write(), *arguments],
-            env=os.environ | environ,
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
 
-    def refusal(self, *arguments: str, **environ: str) -> str:
+    def refusal(self, *command: str) -> str:
         """What a start that must fail says, which must be one line and no traceback."""
-        result = self.run("serve", *arguments, **environ)
+        result = self.run(*(command or ("serve",)))
         assert result.returncode == 1, result
         (line,) = result.stderr.splitlines()
         assert line.startswith("Error: ")
@@ -97,13 +100,14 @@ class Installation:
         return line.removeprefix("Error: ")
 
     @contextlib.contextmanager
-    def serving(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    def serving(self, *command: str) -> Iterator[subprocess.Popen[str]]:
         """The server, ready; killed afterwards if it still runs."""
+        command = command or ("serve", "--migrate")
         log = self.folder / "log"
         with (
             log.open("w") as stderr,
             subprocess.Popen(
-                [PORTAL, "-c", self.write(), "serve", "--migrate", *arguments],
+                [PORTAL, "-c", self.write(), *command],
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
@@ -113,8 +117,12 @@ class Installation:
         ):
             assert process.stdout is not None
             try:
-                first = process.stdout.readline()
-                assert first == f"Portal: http://127.0.0.1:{self.port}/\n", log.read_text()
+                for line in process.stdout:
+                    if line == "Stop it with Ctrl+C.\n":
+                        break
+                    assert line.startswith(("Portal", "Health")) or command[0] == "demo"
+                else:
+                    pytest.fail(log.read_text())
                 yield process
             finally:
                 process.kill()
@@ -274,6 +282,58 @@ def test_a_role_that_row_level_security_does_not_bind(installation: Installation
         other.changed["database.url"] = f"postgresql://postgres@/portal?host={socket_folder}"
 
         assert "role postgres is a superuser, so that tenants would not be" in other.refusal()
+
+
+def test_the_demo_serves_both_sites(installation: Installation):
+    shop = f"http://127.0.0.1:{installation.port + 1}/"
+    with installation.serving("demo", "--serve") as process:
+        status, page = fetch(installation.url("/acme/branding/brand.css"))
+        assert status == 200, page
+        status, page = fetch(shop)
+        assert status == 200
+        assert b"Acme Audio" in page
+
+        # However the portal ends, its companion does not outlive it.
+        process.kill()
+        process.wait()
+        _wait_until_closed(installation.port + 1)
+
+    with installation.serving("demo", "--serve") as process:
+        assert fetch(shop)[0] == 200
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(20) == 0
+    _wait_until_closed(installation.port + 1)
+    assert installation.postmaster() is None
+
+
+def _wait_until_closed(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"something still listens on port {port}")
+
+
+def test_the_demo_needs_two_ports(installation: Installation):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", installation.port + 1))
+        taken.listen()
+
+        said = installation.refusal("demo", "--serve")
+    assert said.startswith(f"Port {installation.port + 1} is already in use")
+    assert not (installation.data / "postgres").exists()
+
+
+def test_the_demo_is_not_for_production(installation: Installation):
+    installation.changed |= {
+        "portal.development": "false",
+        "portal.origin": "https://help.example.com",
+        "portal.secret_key": "00" * 32,
+    }
+
+    assert installation.refusal("demo").startswith("The demo's passwords are public")
 
 
 def test_a_frozen_database_stops_neither_health_nor_the_threads(installation: Installation):
