@@ -172,6 +172,8 @@ class TicketLoader:
                 if self.people[key].is_staff
                 else first.get(key, self.now) - _KNOWN_BEFORE
             )
+            if user.email_verified_at is not None:
+                user.email_verified_at = user.created_at
 
     def _identity(self, user: User) -> Identity:
         return Identity(self.tenant.id, user.id, user.email, user.name, Role(user.role))
