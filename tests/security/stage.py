@@ -19,6 +19,7 @@ from portal.resources import Root, TenantResource
 from portal.security import cookies
 from portal.security.api_keys import ApiKeyService
 from portal.security.sessions import Lifetime, SessionService
+from portal.signin.resources import EndpointResource, LoginResource
 from portal.tenants.branding import BrandingResource
 from portal.tickets.resources import TicketResource, TicketsResource
 from portal.tickets.service import Draft, TicketService
@@ -41,6 +42,8 @@ PLACES = {
     "root": Place(Root, "/"),
     "tenant": Place(TenantResource, "/{slug}/"),
     "branding": Place(BrandingResource, "/{slug}/branding"),
+    "login": Place(LoginResource, "/{slug}/login"),
+    "endpoint": Place(EndpointResource, "/{slug}/jwt"),
     "profile": Place(ProfileResource, "/{slug}/profile"),
     "tickets": Place(TicketsResource, "/{slug}/tickets"),
     "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}"),
