@@ -7,3 +7,6 @@ def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
     config.include("portal.people.settings_file")
     config.include("portal.people.profile")
+    config.include("portal.people.agent_pages")
+    config.include("portal.people.settings_pages")
+    config.include("portal.people.invitation_page")

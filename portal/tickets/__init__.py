@@ -3,6 +3,7 @@
 from pyramid.config import Configurator
 
 from portal.security.permissions import Permission
+from portal.tickets.person_tickets import tickets_about
 from portal.tickets.resources import TicketsResource
 from portal.web.i18n import N_
 from portal.web.navigation import Entry
@@ -14,4 +15,5 @@ def includeme(config: Configurator) -> None:
         "tickets", lambda parent, name: TicketsResource(parent.request, parent, name)
     )
     config.add_navigation(Entry(N_("Tickets"), "inbox", "tickets", Permission.LIST_TICKETS, 10))
+    config.add_people_section(tickets_about)
     config.scan("portal.tickets", ignore="portal.tickets.models")

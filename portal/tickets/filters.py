@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 from portal.search.tickets import MAX_QUERY
-from portal.web.forms import one_line
 from portal.tickets.models import Priority, State
+from portal.web.forms import one_line
 
 UNSOLVED: Final = tuple(state for state in State if state.is_unsolved)
 

@@ -1,6 +1,8 @@
 """Whom a ticket can be given to, and which projects it can belong to: the choices of selects."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
 from sqlalchemy import bindparam, literal, select, union_all
 from sqlalchemy.orm import Session
@@ -10,6 +12,17 @@ from portal.tenants.models import Tenant
 
 Choices = dict[int, str]
 
+#: Each gives a word for its kind, an id and a name.
+agents = select(literal("agent"), User.id, User.name).where(
+    User.tenant_id == bindparam("tenant_id"),
+    User.role.in_((Role.AGENT, Role.ADMIN)),
+    User.disabled_at.is_(None),
+)
+projects = select(literal("project"), Project.id, Project.name).where(
+    Project.tenant_id == bindparam("tenant_id"), Project.archived_at.is_(None)
+)
+_OPTIONS = union_all(agents, projects)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -18,24 +31,16 @@ class Options:
     agents: Choices = field(default_factory=dict)
     projects: Choices = field(default_factory=dict)
 
-
-_agents = select(
-    literal("agent").label("kind"), User.id.label("id"), User.name.label("name")
-).where(
-    User.tenant_id == bindparam("tenant_id"),
-    User.role.in_((Role.AGENT, Role.ADMIN)),
-    User.disabled_at.is_(None),
-)
-_projects = select(literal("project"), Project.id, Project.name).where(
-    Project.tenant_id == bindparam("tenant_id"), Project.archived_at.is_(None)
-)
-_both = union_all(_agents, _projects).subquery()
-_OPTIONS = select(_both.c.kind, _both.c.id, _both.c.name).order_by(_both.c.name, _both.c.id)
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, int, str]]) -> Self:
+        """The options that rows of kind, id and name make."""
+        options = cls()
+        for kind, key, name in sorted(rows, key=lambda row: (row[2].casefold(), row[1])):
+            (options.agents if kind == "agent" else options.projects)[key] = name
+        return options
 
 
 def read_options(db: Session, tenant: Tenant) -> Options:
     """Agents who may be given tickets, and projects that are not archived. One query."""
-    options = Options()
-    for kind, key, name in db.execute(_OPTIONS, {"tenant_id": tenant.id}):
-        (options.agents if kind == "agent" else options.projects)[key] = name
-    return options
+    rows = db.execute(_OPTIONS, {"tenant_id": tenant.id})
+    return Options.of((kind, key, name) for kind, key, name in rows)

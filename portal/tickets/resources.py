@@ -30,6 +30,7 @@ class TicketResource(Resource):
     """One ticket. To those who may not see it, it does not exist."""
 
     hidden = True
+    __parent__: TicketsResource
 
     def __init__(self, parent: TicketsResource, head: TicketHead) -> None:
         super().__init__(parent.request, parent, str(head.ticket.number))

@@ -1,10 +1,13 @@
 // Everything here makes a page that already works work better. Modules listen on the document, so
 // that what arrives later needs no setting up.
+import "./accent.js";
+import "./autosave.js";
 import "./copy.js";
 import "./dialog.js";
 import "./files.js";
 import "./markdown.js";
 import "./reveal.js";
 import "./send.js";
+import "./suggest.js";
 import "./theme.js";
 import "./times.js";

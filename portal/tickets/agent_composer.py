@@ -1,0 +1,46 @@
+"""The agent's composer: closed, open for a reply, or open for a note, and what was typed in it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from markupsafe import Markup
+
+from portal.tickets.forms import MessageForm
+from portal.tickets.models import MessageKind, State
+from portal.web.i18n import Message
+
+
+class Send(StrEnum):
+    """What becomes of the ticket when a reply is sent: the values of the send buttons."""
+
+    PENDING = "pending"
+    #: The state that follows by itself.
+    PLAIN = "send"
+    SOLVED = "solved"
+
+    @property
+    def state(self) -> State | None:
+        """The state that is chosen with the reply."""
+        return None if self is Send.PLAIN else State(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """What stands at the foot of a thread."""
+
+    #: None: closed.
+    kind: MessageKind | None = None
+    form: MessageForm = field(default_factory=MessageForm)
+    preview: Markup | None = None
+    #: What happened to what was typed.
+    notice: Message | None = None
+    #: Whether to ask before a note becomes a reply.
+    asks: bool = False
+    #: The last message that the writer had seen, where the thread has moved on since.
+    moved_on_from: int | None = None
+    status: int = 200
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it is open for a reply."""
+        return self.kind is MessageKind.REPLY

@@ -1,0 +1,135 @@
+"""A ticket as agents see it: the thread, the composer, the properties."""
+
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.view import view_config, view_defaults
+
+from portal.security.authenticators import installed
+from portal.security.permissions import Permission
+from portal.tickets.agent_composer import Composer
+from portal.tickets.agent_page import came_from, from_query, list_title, list_url, view_groups
+from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS, event_words
+from portal.tickets.models import MessageKind, State
+from portal.tickets.panel import Panel, read_panel
+from portal.tickets.resources import TicketResource
+from portal.tickets.service import TicketService
+from portal.tickets.shown_files import shown_files
+from portal.tickets.thread import ThreadReader
+from portal.tickets.timeline import Timeline, arrange
+from portal.tickets.views_catalogue import read_tallies
+
+TEMPLATE = "portal:templates/tickets/agent_ticket.jinja2"
+
+#: The parameter that opens the composer.
+COMPOSE = "compose"
+
+
+class TicketPage:
+    """Everything that the page of one ticket shows to one agent."""
+
+    def __init__(self, context: TicketResource, request: Request) -> None:
+        self.context = context
+        self.request = request
+        self.ticket = context.ticket
+        self.list = came_from(request)
+
+    def values(self, composer: Composer) -> dict[str, Any]:
+        """What the template reads. Five queries at the most; whoever opens a ticket has read it."""
+        request = self.request
+        panel = read_panel(request.db, request.tenant, self.ticket, request.identity)
+        timeline = self._timeline(panel, composer.moved_on_from)
+        self._mark_read(panel, timeline)
+        tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
+        tickets = self.context.__parent__
+        request.response.status_int = composer.status
+        return {
+            "head": self.context.head,
+            "timeline": timeline,
+            "history": [line for line in timeline.lines if not line.entry.is_message],
+            "event_words": event_words,
+            "shown": lambda files: shown_files(request, self.context, files),
+            "composer": self._prepared(composer, timeline),
+            "panel": panel,
+            "fields": self._fields(panel),
+            "proven_by": self._proven_by(panel),
+            "tickets": tickets,
+            "kept": from_query(self.list),
+            "back": (list_title(self.list), list_url(request, tickets, self.list)),
+            "view_groups": view_groups(request, tickets, tallies, self.list),
+        }
+
+    def url(self, *elements: str, anchor: str | None = None, **query: str) -> str:
+        """An address of the ticket that keeps the way back to the list."""
+        kept = from_query(self.list)
+        url: str = self.request.place(self.context, *elements, query=query | kept, anchor=anchor)
+        return url
+
+    def _timeline(self, panel: Panel, moved_on_from: int | None) -> Timeline:
+        request = self.request
+        thread = ThreadReader(request.db, request.tenant, self.ticket, for_staff=True)
+        return arrange(
+            thread.entries(),
+            thread.files(),
+            reader_id=request.identity.user_id,
+            read_up_to=panel.read_up_to if moved_on_from is None else moved_on_from,
+        )
+
+    def _mark_read(self, panel: Panel, timeline: Timeline) -> None:
+        if timeline.newest > (panel.read_up_to or 0):
+            service = TicketService(self.request.db, self.request.tenant, self.request.identity)
+            service.mark_read(self.ticket, timeline.newest)
+
+    def _prepared(self, composer: Composer, timeline: Timeline) -> Composer:
+        # A form that comes back keeps what its writer had seen, so that the thread is compared
+        # again when it is sent, unless it was the comparison that brought it back.
+        form = composer.form
+        if not form.seen_message or composer.moved_on_from is not None:
+            form.seen.data = str(timeline.newest)
+        return composer
+
+    def _fields(self, panel: Panel) -> dict[str, list[tuple[Any, str]]]:
+        """The choices of each select; what is chosen now is always among them."""
+        ticket, head = self.ticket, self.context.head
+        agents, projects = dict(panel.options.agents), dict(panel.options.projects)
+        if ticket.assignee_id is not None:
+            agents.setdefault(ticket.assignee_id, head.assignee_name or "")
+        if ticket.project_id is not None:
+            projects.setdefault(ticket.project_id, head.project_name or "")
+        return {
+            "assignee": [("", "–"), *agents.items()],
+            "state": list(STATE_WORDS.items()),
+            "priority": list(PRIORITY_WORDS.items()),
+            "project": [("", "–"), *projects.items()],
+        }
+
+    def _proven_by(self, panel: Panel) -> str | None:
+        if panel.proof is None:
+            return None
+        authenticator = installed(self.request).get(panel.proof.authenticator)
+        return authenticator.label if authenticator else panel.proof.authenticator
+
+
+@view_defaults(
+    context=TicketResource,
+    permission=Permission.WORK_TICKET,
+    staff=True,
+    request_method="GET",
+)
+class AgentTicket:
+    """The page of a ticket."""
+
+    def __init__(self, context: TicketResource, request: Request) -> None:
+        self.request = request
+        self.ticket_page = TicketPage(context, request)
+        self.ticket = context.ticket
+
+    @view_config(renderer=TEMPLATE)
+    def show(self) -> dict[str, Any]:
+        """The thread; `?compose=reply` and `?compose=note` open the composer."""
+        wanted = self.request.GET.get(COMPOSE)
+        if wanted == MessageKind.REPLY and self.ticket.state != State.CLOSED:
+            return self.ticket_page.values(Composer(MessageKind.REPLY))
+        if wanted == MessageKind.NOTE:
+            return self.ticket_page.values(Composer(MessageKind.NOTE))
+        return self.ticket_page.values(Composer())
