@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from portal.people.models import Organisation, Project, Role, User, UserProject
 from portal.people.passwords import hash_password, verify_password
-from portal.people.service import PeopleService, normal_email
+from portal.people.service import PeopleService
 from portal.people.settings_file_groups import OrganisationSection, ProjectSection
+from portal.people.settings_rules import email
 from portal.people.settings_service import LastAdminError, PeopleAdministration
 from portal.tenants import rules
 from portal.tenants.audit import assign
@@ -28,15 +29,6 @@ from portal.tenants.files import (
     Texts,
     Work,
 )
-from portal.web.i18n import N_
-
-
-def email(text: str) -> str:
-    """The rule for e-mail addresses, as one that registration follows too."""
-    normal = normal_email(text)
-    if normal is None:
-        raise ValueError(N_("“%(text)s” is no e-mail address.", text=text[:60]))
-    return normal
 
 
 class PersonSection(Section):

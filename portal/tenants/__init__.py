@@ -10,3 +10,7 @@ def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
     config.include("portal.tenants.branding")
     config.include("portal.tenants.files")
+    config.include("portal.tenants.settings_pages")
+    config.include("portal.tenants.audit_words")
+    config.include("portal.tenants.general")
+    config.include("portal.tenants.audit_page")

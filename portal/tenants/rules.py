@@ -14,7 +14,7 @@ from portal.web.i18n import LOCALES, N_
 
 Rule = Callable[[str], str]
 
-MAX_NAME = 120
+MAX_NAME = 200
 #: Ids that vendors' dialects name a tenant by.
 MAX_ID = 255
 

@@ -31,6 +31,7 @@ STYLE_SHEETS = (
     "components/list",
     "components/thread",
     "components/panel",
+    "components/settings",
     "components/overlay",
     "utilities",
 )

@@ -1,0 +1,76 @@
+"""The forms of people, organisations and projects in the settings."""
+
+from typing import Any
+
+from wtforms import BooleanField, EmailField, Form, SelectField, StringField
+
+from portal.people.models import Organisation, Role, User
+from portal.people.profile_form import offered
+from portal.people.settings_rules import email
+from portal.people.settings_words import ROLES
+from portal.tenants import rules
+from portal.tenants.settings_forms import Follows, LinesField
+from portal.web.forms import one_line
+from portal.web.i18n import N_
+
+NO_ORGANISATION = ""
+
+
+class PersonForm(Form):
+    """A person's name, role and organisation."""
+
+    name = StringField(N_("Name"), [Follows(rules.one_line)], filters=[one_line])
+    role = SelectField(N_("Role"), [offered], validate_choice=False)
+    organisation = SelectField(N_("Organisation"), [offered], validate_choice=False)
+
+    def __init__(
+        self,
+        formdata: Any = None,
+        *,
+        organisations: list[Organisation],
+        user: User | None = None,
+        **values: Any,
+    ) -> None:
+        if user is not None:
+            values = {
+                "name": user.name,
+                "role": user.role,
+                "organisation": str(user.organisation_id or NO_ORGANISATION),
+            } | values
+        super().__init__(formdata, data=values)
+        self.role.choices = [(role.value, label) for role, label in ROLES.items()]
+        self.organisation.choices = [
+            (NO_ORGANISATION, N_("None")),
+            *((str(row.id), row.name) for row in organisations),
+        ]
+
+    def chosen(self, organisations: list[Organisation]) -> Organisation | None:
+        """The organisation that was chosen."""
+        wanted = self.organisation.data
+        return next((row for row in organisations if str(row.id) == wanted), None)
+
+    def chosen_role(self) -> Role:
+        """The role that was chosen."""
+        return Role(self.role.data)
+
+
+class InvitationForm(PersonForm):
+    """Somebody new. Without a name, the address begins with one."""
+
+    email = EmailField(N_("E-mail address"), [Follows(email)])
+    name = StringField(N_("Name"), [Follows(rules.one_line, optional=True)], filters=[one_line])
+
+
+class OrganisationForm(Form):
+    """A customer company."""
+
+    name = StringField(N_("Name"), [Follows(rules.one_line)], filters=[one_line])
+    domains = LinesField(N_("E-mail domains"), rule=rules.domain)
+    shared = BooleanField(N_("Members see each other’s tickets"))
+
+
+class ProjectForm(Form):
+    """An area that tickets belong to."""
+
+    name = StringField(N_("Name"), [Follows(rules.one_line)], filters=[one_line])
+    key = StringField(N_("Project ID"), [Follows(rules.vendor_id)], filters=[one_line])
