@@ -265,7 +265,7 @@ class _Reader:
 def make_folder(folder: Path) -> None:
     """Make the data folder, or raise a BootError that says why it cannot be used."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BootError(
             f"The data folder {folder} cannot be made ({error.strerror}): "
