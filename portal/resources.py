@@ -14,8 +14,7 @@ from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.traversal import resource_path
 
-from portal.people.models import Role
-from portal.security.identity import PERSON
+from portal.security.identity import ADMIN, AGENT, PERSON
 from portal.security.permissions import Permission
 from portal.tenants.directory import RESERVED_SLUGS, TenantDirectory
 from portal.tenants.models import Tenant
@@ -23,8 +22,6 @@ from portal.web import transaction_wanted
 from portal.web.tree import Acl, ChildFactory, Mount, Resource
 
 __all__ = ["ADMIN", "AGENT", "Acl", "ChildFactory", "Mount", "Resource", "Root", "TenantResource"]
-
-AGENT, ADMIN = f"role:{Role.AGENT}", f"role:{Role.ADMIN}"
 
 
 class Root(Mount):

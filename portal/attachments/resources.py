@@ -3,8 +3,9 @@
 from pyramid.authorization import DENY_ALL, Allow
 
 from portal.attachments.models import Attachment
-from portal.resources import AGENT, Acl, Resource
+from portal.security.identity import AGENT
 from portal.security.permissions import Permission
+from portal.web.tree import Acl, Resource
 
 
 class AttachmentResource(Resource):

@@ -8,6 +8,8 @@ from portal.people.models import Role
 
 #: The principal of every signed-in person; an API client is none.
 PERSON = "person"
+#: Everybody who answers tickets (admins too), and those who set the tenant up.
+AGENT, ADMIN = f"role:{Role.AGENT}", f"role:{Role.ADMIN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Identity:
         """What ACLs are written in: roles, the user, and the organisation where it shares."""
         names = [Everyone, Authenticated, PERSON, f"user:{self.user_id}", f"role:{self.role}"]
         if self.role is Role.ADMIN:
-            names.append(f"role:{Role.AGENT}")
+            names.append(AGENT)
         if self.organisation_id is not None and self.organisation_shared:
             names.append(f"organisation:{self.organisation_id}")
         return names
