@@ -168,6 +168,29 @@ def test_it_serves_and_stops_with_its_database(installation: Installation, numbe
     assert installation.postmaster() is None
 
 
+def test_a_request_in_work_is_answered_before_the_end(installation: Installation):
+    with installation.serving() as process:
+        server = installation.postmaster()
+        assert server is not None
+        frozen = [server, *_children(server)]
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            page = socket.create_connection(("127.0.0.1", installation.port), timeout=20)
+            page.sendall(b"GET /nowhere/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            time.sleep(0.5)
+            process.terminate()
+            time.sleep(0.5)
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+        answer = b"".join(iter(lambda: page.recv(65536), b""))
+        page.close()
+        assert answer.startswith(b"HTTP/1.1 404 Not Found\r\n")
+        assert answer.rstrip().endswith(b"</html>")
+        assert process.wait(20) == 0
+
+
 def test_a_killed_server_starts_again_on_the_same_database(installation: Installation):
     with installation.serving() as process:
         key = (installation.data / "secret_key").read_text()
