@@ -9,14 +9,14 @@ import plaster
 from portal.settings import BootError, Settings
 
 #: Variables of the environment that fill `%(name)s` in an ini file, over its [DEFAULT] section.
-OVERRIDES = {"PORT": "port", "PORTAL_DATA": "data"}
+OVERRIDES = {"PORT": "port", "HEALTH_PORT": "health_port", "PORTAL_DATA": "data"}
 
 
 def load(path: str | None, environ: Mapping[str, str]) -> Settings:
     """The settings of an ini file's `[app:main]`.
 
-    `PORT` and `PORTAL_DATA` in the environment take the place of `port` and `data` in its
-    [DEFAULT] section.
+    `PORT`, `HEALTH_PORT` and `PORTAL_DATA` in the environment take the place of `port`,
+    `health_port` and `data` in its [DEFAULT] section.
 
     Raises BootError when there is no such file, and SettingsError for what is wrong in it.
     """

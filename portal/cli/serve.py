@@ -48,7 +48,7 @@ def serve_until_stopped(
     """Serve until a signal. `ready` is called when visitors are let in. Raises BootError."""
     sockets = server.bind(settings.server_host, settings.server_port, "PORT")
     health_sockets = (
-        server.bind(settings.server_host, settings.server_health_port, "server.health_port")
+        server.bind(settings.server_host, settings.server_health_port, "HEALTH_PORT")
         if settings.server_health_port
         else None
     )

@@ -226,7 +226,7 @@ def test_a_taken_health_port(installation: Installation):
         taken.bind(("127.0.0.1", installation.health_port))
         taken.listen()
 
-        assert "choose another with server.health_port" in installation.refusal()
+        assert "choose another with HEALTH_PORT" in installation.refusal()
 
 
 def test_an_address_of_another_machine(installation: Installation):

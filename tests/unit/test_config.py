@@ -45,6 +45,9 @@ def test_production_takes_its_secrets_from_the_environment():
     assert settings.log_format == "json"
     assert settings.database_owner_url is None
     assert settings.server_health_port == 6549
+    second = load(str(ROOT / "production.ini"), environ | {"PORT": "6544", "HEALTH_PORT": "6550"})
+    assert (second.server_port, second.server_health_port) == (6544, 6550)
+    assert second.origin == settings.origin
     for name in environ:
         with pytest.raises(BootError, match=name):
             load(str(ROOT / "production.ini"), {k: v for k, v in environ.items() if k != name})
