@@ -17,6 +17,7 @@ import locale
 import os
 import shlex
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -105,6 +106,8 @@ class EmbeddedServer:
             self._user = SystemUser.for_folder(self.folder)
             self._programs = find_programs(self._version())
             if self._user:
+                # Ours, and so without the remark that other folders get.
+                self.data.chmod(stat.S_IMODE(self.data.stat().st_mode) | stat.S_IXOTH)
                 self._user.let_through(self.folder)
                 self._user.let_through(self._programs.folder / "postgres")
             if self._version() is None:
