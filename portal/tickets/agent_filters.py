@@ -26,8 +26,8 @@ class FilterForm(Form):
     requester = SearchField(N_("Requester"))
     assignee = SelectField(N_("Assignee"))
     project = SelectField(N_("Project"))
-    state = CheckboxesField(N_("State"), choices=list(STATE_WORDS.items()))
-    priority = CheckboxesField(N_("Priority"), choices=list(PRIORITY_WORDS.items()))
+    state = CheckboxesField(N_("State"))
+    priority = CheckboxesField(N_("Priority"))
 
     def __init__(self, filters: Filters, options: Options) -> None:
         super().__init__(
@@ -42,6 +42,8 @@ class FilterForm(Form):
         projects = [("", N_("Any project")), (NOBODY, N_("No project"))]
         self.assignee.choices = [*people, *_choices(options.agents)]
         self.project.choices = [*projects, *_choices(options.projects)]
+        self.state.choices = list(STATE_WORDS.items())
+        self.priority.choices = list(PRIORITY_WORDS.items())
 
 
 class Chip(NamedTuple):

@@ -77,7 +77,6 @@ class OnBehalfForm(NewTicketForm):
     priority = SelectField(
         N_("Priority"),
         [on_offer],
-        choices=list(PRIORITY_WORDS.items()),
         default=Priority.NORMAL,
         validate_choice=False,
     )
@@ -101,6 +100,7 @@ class OnBehalfForm(NewTicketForm):
         self.project.choices = [("", N_("No project")), *named]
         everybody = [(str(agent.id), agent.name) for agent in agents]
         self.assignee.choices = [("", N_("Nobody")), *everybody]
+        self.priority.choices = list(PRIORITY_WORDS.items())
 
     def validate_requester(self, field: Field) -> None:
         """Raises StopValidation for what is no address; finds whose it is."""

@@ -1,0 +1,60 @@
+"""Thousands of tickets, made by the database itself."""
+
+from sqlalchemy import text
+
+from tests.functional.agent.conftest import Desk
+
+_TICKETS = text("""
+insert into tickets (tenant_id, number, subject, snippet, state, priority, requester_id,
+                     organisation_id, assignee_id, project_id, updated_at, last_message_id)
+select :tenant_id, n, 'Subject ' || n, 'What happened in case ' || n,
+       (cast(:states as text[]))[1 + n % cast(:kinds as integer)],
+       (array['normal', 'low', 'high', 'urgent'])[1 + n % 4],
+       :requester_id, :organisation_id,
+       case when n % 3 = 0 then :assignee_id end,
+       case when n % 5 = 0 then :project_id end,
+       now() - make_interval(mins => cast((:count - n) * :minutes_apart as integer)), n
+from generate_series(1, :count) as n
+""")
+
+
+def many_tickets(
+    desk: Desk, count: int, *, states: tuple[str, ...] = ("new",), minutes_apart: int = 1
+) -> None:
+    """Tickets 1 to `count` of cleo's, the last one the newest; every third is ben's."""
+    seed = desk.world.seed
+    with desk.world.factory.session(seed.tenant.id) as db:
+        db.execute(
+            _TICKETS,
+            {
+                "tenant_id": seed.tenant.id,
+                "states": list(states),
+                "kinds": len(states),
+                "requester_id": seed.users["cleo"].id,
+                "organisation_id": seed.organisation.id,
+                "assignee_id": seed.users["ben"].id,
+                "project_id": seed.project.id,
+                "count": count,
+                "minutes_apart": minutes_apart,
+            },
+        )
+        db.execute(
+            text(
+                "insert into ticket_counters (tenant_id, last_number) values (:tenant_id, :count) "
+                "on conflict (tenant_id) do update set last_number = excluded.last_number"
+            ),
+            {"tenant_id": seed.tenant.id, "count": count},
+        )
+
+
+def many_messages(desk: Desk) -> None:
+    """A message in each ticket that has none."""
+    with desk.world.factory.session(desk.world.seed.tenant.id) as db:
+        db.execute(
+            text(
+                "insert into messages (tenant_id, ticket_number, author_id, kind, body, html) "
+                "select tenant_id, number, requester_id, 'reply', snippet, snippet from tickets "
+                "where tenant_id = :tenant_id"
+            ),
+            {"tenant_id": desk.world.seed.tenant.id},
+        )
