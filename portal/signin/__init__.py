@@ -9,6 +9,8 @@ from pyramid.config import Configurator
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
     config.include("portal.signin.settings_file")
+    config.include("portal.signin.settings_pages")
+    config.include("portal.signin.settings_invited")
     config.include("portal.signin.dialects")
     config.include("portal.signin.resources")
     config.include("portal.signin.requests")

@@ -135,12 +135,19 @@ class Keyring:
         self.db.flush()
         return row.kid
 
-    def extend(self, hours: int) -> SsoKey | None:
-        """Let the previous key verify for so many hours from now; None when there is none."""
+    def extend(self) -> tuple[str, datetime, datetime] | None:
+        """Let the previous key verify for a day more, for 72 hours from now at the most.
+
+        Gives its id, and when it was to end and will; None when there is no previous key.
+        """
         row = next((row for row in self.live() if row.state == "previous"), None)
-        if row is not None:
-            row.not_after = datetime.now(UTC) + timedelta(hours=min(hours, LONGEST_GRACE))
-        return row
+        if row is None or row.not_after is None:
+            return None
+        now, before = datetime.now(UTC), row.not_after
+        longest = now + timedelta(hours=LONGEST_GRACE)
+        # A file may have given it longer than that, which is not taken away.
+        row.not_after = max(before, min(max(before, now) + timedelta(days=1), longest))
+        return row.kid, before, row.not_after
 
     def _insert(self, row: SsoKey, material: Material) -> SsoKey:
         self.set_material(row, material)

@@ -1,0 +1,57 @@
+"""Words of the sign-in settings, and for what the audit log tells of them."""
+
+from portal.web.i18n import N_
+
+PROVISIONING = {
+    "create": N_("Make an account for whoever is new"),
+    "existing": N_("Let in only those who have an account here"),
+    "off": N_("Let in only those who have an account, and change nothing in it"),
+}
+UNSOLICITED = {
+    "allow": N_("Let them in"),
+    "confirm": N_("Ask them first"),
+    "deny": N_("Refuse them"),
+}
+ROLE_CAP = {
+    "": N_("As the dialect allows"),
+    "customer": N_("Customer"),
+    "agent": N_("Agent"),
+}
+
+AUDIT_ACTIONS = {
+    "signin.changed": N_("Sign-in settings changed"),
+    "signin.key_added": N_("Signing key added"),
+    "signin.key_made": N_("Signing key made"),
+    "signin.key_changed": N_("Signing key changed"),
+    "signin.key_extended": N_("Previous key extended"),
+    "signin.key_ended": N_("Signing key ended"),
+    "api_key.created": N_("API key added"),
+    "api_key.changed": N_("API key changed"),
+    "api_key.secret_changed": N_("Secret of an API key changed"),
+}
+AUDIT_FIELDS = {
+    "dialects": N_("Dialects"),
+    "primary_dialect": N_("Dialect of the sign-in link"),
+    "remote_login_url": N_("Remote login URL"),
+    "remote_logout_url": N_("Remote logout URL"),
+    "auth_url": N_("Auth URL"),
+    "allowed_redirect_hosts": N_("Allowed hosts"),
+    "allowed_origins": N_("Allowed origins"),
+    "leeway": N_("Leeway in seconds"),
+    "provisioning": N_("Whoever is new"),
+    "sync_profile": N_("Keep the name up to date"),
+    "sync_role": N_("Keep the role up to date"),
+    "role_cap": N_("Highest role"),
+    "admins_by_token": N_("Admins may sign in through your site"),
+    "allowed_email_domains": N_("Only these e-mail domains"),
+    "blocked_email_domains": N_("Never these e-mail domains"),
+    "unsolicited": N_("Sign-ins that start on your site"),
+    "authenticators": N_("Ways to sign in"),
+    "session_idle_seconds": N_("Customers: seconds without a request"),
+    "session_absolute_seconds": N_("Customers: seconds at the most"),
+    "staff_idle_seconds": N_("Team: seconds without a request"),
+    "staff_absolute_seconds": N_("Team: seconds at the most"),
+    "not_after": N_("Ends"),
+    "scopes": N_("Scopes"),
+}
+AUDIT_VALUES = {**PROVISIONING, **UNSOLICITED}
