@@ -110,7 +110,7 @@ class CustomerThreadViews:
             seen=seen,
             wanted=lambda entry: event_words(entry, reader.user_id),
         )
-        if timeline.has_unread:
+        if timeline.has_unread and request.method != "HEAD":
             self.service.mark_read(self.ticket, timeline.newest)
         form.seen.data = str(timeline.newest)
         request.response.status_int = status

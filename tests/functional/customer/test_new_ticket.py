@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
-from webtest import Upload
+from webtest import Form, Upload
 from webtest.response import TestResponse
 
 from portal.attachments.models import Attachment
@@ -19,7 +19,7 @@ from tests.functional.customer.conftest import Desk, form_to
 PICTURE = ("hinge.png", png(64, 48))
 
 
-def filled(desk: Desk, **fields: str) -> object:
+def filled(desk: Desk, **fields: str) -> Form:
     """The form, with everything that it needs."""
     form = form_to(desk.get("/tickets/new"), "/tickets/new")
     for name, value in ({"subject": "Left hinge", "body": "It cracked."} | fields).items():

@@ -1,0 +1,209 @@
+"""An answer is sent once, never past what its writer has not seen, and never lost."""
+
+import threading
+
+import pytest
+from webtest import Form, Upload
+from webtest.response import TestResponse
+
+from portal.attachments.models import Attachment
+from portal.security.models import Session
+from portal.tickets.models import Message, State
+from tests.factories.files import png
+from tests.functional.customer.conftest import Desk, answer_form, form_to
+
+
+def draft_of(page: TestResponse) -> str:
+    """What the answer's field holds."""
+    return str(answer_form(page)["body"].value)
+
+
+class TestStale:
+    def test_the_new_message_is_shown_and_the_draft_kept(self, desk: Desk) -> None:
+        number = desk.ticket(body="One")
+        form = answer_form(desk.thread(number))
+        desk.reply(number, "Written meanwhile.")
+        form["body"] = "My answer."
+        form["files"] = [Upload("shot.png", png(32, 32))]
+        page = form.submit(status=409)
+        assert len(desk.rows(Message)) == 2
+        assert "There is a new message that you had not seen." in page
+        landing = page.html.select_one("#unread")
+        assert "Written meanwhile." in landing.find_next_sibling("article").get_text()
+        assert draft_of(page) == "My answer."
+        assert "shot.png" in page.html.select_one("#answer").get_text()
+
+        sent = answer_form(page).submit()
+        assert sent.status_int == 303
+        messages = desk.rows(Message)
+        assert [message.body for message in messages][-1] == "My answer."
+        (file,) = desk.rows(Attachment)
+        assert file.message_id == messages[-1].id
+
+    def test_what_another_tab_has_read_is_still_shown_as_new(self, desk: Desk) -> None:
+        number = desk.ticket()
+        form = answer_form(desk.thread(number))
+        desk.reply(number, "Written meanwhile.")
+        desk.thread(number)
+        form["body"] = "My answer."
+        page = form.submit(status=409)
+        assert page.html.select_one("#unread") is not None
+
+    @pytest.mark.parametrize("seen", ["", "x", "-1", "9" * 30, "0"])
+    def test_a_form_that_says_nothing_has_seen_nothing(self, desk: Desk, seen: str) -> None:
+        form = answer_form(desk.thread(desk.ticket()))
+        form["seen"], form["body"] = seen, "My answer."
+        page = form.submit(status=409)
+        answer_form(page).submit(status=303)
+
+
+class TestOnce:
+    def test_two_clicks_at_the_same_moment_make_one_message(self, desk: Desk) -> None:
+        form = answer_form(desk.thread(desk.ticket()))
+        form["body"] = "My answer."
+        fields = dict(form.submit_fields())
+        start = threading.Barrier(2)
+        answers: list[TestResponse] = []
+
+        def click() -> None:
+            browser = desk.world.anonymous()
+            browser.cookiejar = desk.cleo.cookiejar
+            start.wait()
+            answers.append(browser.post(form.action, fields))
+
+        threads = [threading.Thread(target=click) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {answer.status_int for answer in answers} == {303}
+        assert answers[0].location == answers[1].location
+        assert len(desk.rows(Message)) == 2
+        assert desk.thread(1).text.count("Your answer is sent.") == 1
+
+    def test_back_and_another_text_is_a_second_answer_that_shows_the_first(
+        self, desk: Desk
+    ) -> None:
+        form = answer_form(desk.thread(desk.ticket()))
+        form["body"] = "My answer."
+        form.submit()
+        form["body"] = "My better answer."
+        page = form.submit(status=409)
+        assert draft_of(page) == "My better answer."
+        answer_form(page).submit(status=303)
+        assert [message.body for message in desk.rows(Message)][1:] == [
+            "My answer.",
+            "My better answer.",
+        ]
+
+
+class TestRules:
+    def test_an_empty_answer(self, desk: Desk) -> None:
+        page = answer_form(desk.thread(desk.ticket())).submit(status=422)
+        assert page.html.select_one("#body-error").get_text().strip() == "Write your message first."
+
+    def test_an_answer_reopens(self, desk: Desk) -> None:
+        for state in (State.PENDING, State.SOLVED, State.ON_HOLD):
+            number = desk.ticket()
+            desk.set_state(number, state)
+            form = answer_form(desk.thread(number))
+            form["body"] = "Not yet."
+            form.submit()
+            assert desk.state_of(number) == State.OPEN
+
+    def test_a_closed_ticket_takes_none(self, desk: Desk) -> None:
+        number = desk.ticket()
+        desk.set_state(number, State.CLOSED)
+        page = desk.thread(number)
+        assert "answer" not in page.forms
+        assert "Open a new ticket if something else comes up." in page
+
+    def test_one_closed_meanwhile_offers_a_new_ticket_with_the_text(self, desk: Desk) -> None:
+        number = desk.ticket("Left hinge")
+        form = answer_form(desk.thread(number))
+        desk.set_state(number, State.CLOSED)
+        form["body"] = "Not yet."
+        form["files"] = [Upload("shot.png", png(32, 32))]
+        page = form.submit(status=409)
+        assert "This ticket was closed while you were writing" in page
+        assert draft_of(page) == "Not yet."
+        page = answer_form(page).submit("preview")
+        form = form_to(page, "/tickets/new")
+        assert (form["subject"].value, form["body"].value) == ("Left hinge", "Not yet.")
+        page = form.submit().follow()
+        assert page.request.path == desk.world.url(f"/tickets/{number + 1}")
+        assert "shot.png" in page
+
+    def test_closed_is_closed(self, desk: Desk) -> None:
+        number = desk.ticket()
+        desk.set_state(number, State.SOLVED)
+        page = desk.thread(number)
+        desk.set_state(number, State.CLOSED)
+        assert "was closed and cannot be reopened" in form_to(page, "/reopen").submit().follow()
+        assert desk.state_of(number) == State.CLOSED
+
+    def test_two_clicks_on_not_solved(self, desk: Desk) -> None:
+        number = desk.ticket()
+        desk.set_state(number, State.SOLVED)
+        form = form_to(desk.thread(number), "/reopen")
+        form.submit()
+        page = form.submit().follow()
+        assert page.text.count("We look at it again.") == 1
+        assert "cannot" not in page
+        assert desk.state_of(number) == State.OPEN
+
+    def test_the_preview_is_shown_above_nothing_lost(self, desk: Desk) -> None:
+        form = answer_form(desk.thread(desk.ticket()))
+        form["body"] = "So **bold**."
+        page = form.submit("preview", status=200)
+        assert "<strong>bold</strong>" in page.html.select_one("#shown-preview").decode()
+        assert draft_of(page) == "So **bold**."
+        assert len(desk.rows(Message)) == 1
+
+    def test_the_address_of_a_sent_form_leads_back_to_it(self, desk: Desk) -> None:
+        number = desk.ticket()
+        sent = desk.get(f"/tickets/{number}/reply")
+        assert sent.location.endswith(f"/tickets/{number}#answer")
+
+
+class TestExpiredSession:
+    """What was written while the session ended."""
+
+    @pytest.fixture
+    def form(self, desk: Desk) -> Form:
+        form = answer_form(desk.thread(desk.ticket()))
+        form["body"] = "A long text,\nwith <b>lines</b>."
+        with desk.world.factory.session(desk.world.seed.tenant.id) as db:
+            db.query(Session).delete()
+        return form
+
+    def test_the_text_comes_back_and_can_be_sent_after_signing_in(
+        self, desk: Desk, form: Form
+    ) -> None:
+        page = form.submit(status=403)
+        assert "You were signed out while you were writing" in page
+        assert "/login?next=" in page.html.select_one("a[target=_blank]")["href"]
+        kept = form_to(page, "/reply")
+        assert kept["body"].value == "A long text,\nwith <b>lines</b>."
+
+        desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
+        page = kept.submit(status=400)
+        assert "Send what you wrote" in page
+        assert "lines</b>" not in page.html.select_one("main").decode().replace("&lt;", "")
+        page = form_to(page, "/reply").submit().follow()
+        assert "Your answer is sent." in page
+        assert desk.rows(Message)[-1].body == "A long text,\nwith <b>lines</b>."
+
+    def test_a_new_ticket_too(self, desk: Desk, form: Form) -> None:
+        fields = {"csrf_token": "x", "subject": "Left hinge", "body": "It cracked."}
+        page = desk.cleo.post(desk.world.url("/tickets/new"), fields, status=403)
+        desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
+        page = form_to(page, "/tickets/new").submit(status=400)
+        assert "Left hinge" in form_to(page, "/tickets/new").submit().follow()
+
+    def test_with_nothing_written_there_is_only_the_way_to_sign_in(self, desk: Desk) -> None:
+        number = desk.ticket()
+        anonymous = desk.world.anonymous()
+        sent = anonymous.post(desk.world.url(f"/tickets/{number}/solve"), {"csrf_token": "x"})
+        assert sent.status_int == 303
+        assert "/login" in sent.location
