@@ -15,6 +15,7 @@ from portal.api.resources import ApiResource, ApiTicketResource, ApiTicketsResou
 from portal.attachments.resources import AttachmentResource
 from portal.attachments.service import AttachmentService
 from portal.people.profile import ProfileResource
+from portal.people.resources import OrganisationResource, PeopleResource, PersonResource
 from portal.resources import Root, TenantResource
 from portal.security import cookies
 from portal.security.api_keys import ApiKeyService
@@ -45,6 +46,9 @@ PLACES = {
     "login": Place(LoginResource, "/{slug}/login"),
     "endpoint": Place(EndpointResource, "/{slug}/jwt"),
     "profile": Place(ProfileResource, "/{slug}/profile"),
+    "people": Place(PeopleResource, "/{slug}/people"),
+    "person": Place(PersonResource, "/{slug}/people/{person}"),
+    "organisation": Place(OrganisationResource, "/{slug}/organisations/{organisation}"),
     "tickets": Place(TicketsResource, "/{slug}/tickets"),
     "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}"),
     "reply's file": Place(AttachmentResource, "/{slug}/tickets/{ticket}/attachments/{reply_file}"),
@@ -92,6 +96,8 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
     stage = Stage(app, seed)
     ticket = factory.ticket(seed, by="cleo")
     stage.values["ticket"] = ticket.number
+    stage.values["person"] = seed.users["cleo"].id
+    stage.values["organisation"] = seed.users["cleo"].organisation_id
     store = app.registry["attachments.store"]
     with factory.session(seed.tenant.id) as db:
         ben = factory.identity(seed, "ben")
