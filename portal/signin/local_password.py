@@ -17,7 +17,7 @@ from portal.security.authenticators import Authenticator
 from portal.signin.codes import Code, Step
 from portal.signin.emails import mask_email
 from portal.signin.refusals import Refusal
-from portal.signin.requests import address
+from portal.signin.requests import address, give_back
 from portal.signin.throttles import BY_ACCOUNT, BY_ADDRESS, Throttles
 from portal.signin.trace import Trace
 from portal.web.i18n import N_
@@ -61,6 +61,7 @@ class LocalPassword(Authenticator):
 
     def _count(self, request: Request, email: str) -> None:
         """Count first, in a transaction of its own that no refusal undoes."""
+        give_back(request)
         with separate_transaction(request) as db, db.begin():
             throttles = Throttles(db, request.tenant.id)
             within = throttles.count(BY_ACCOUNT, email)

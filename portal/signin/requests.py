@@ -36,6 +36,16 @@ def address(request: Request) -> str:
     return request.remote_addr or ""
 
 
+def give_back(request: Request) -> None:
+    """End the request's transaction without keeping anything, and begin another.
+
+    Its connection goes back to the pool before a ``separate_transaction`` takes one. A request
+    that holds one and waits for a second stops everybody once there are enough of its kind.
+    """
+    request.tm.abort()
+    request.tm.begin()
+
+
 def parameters(request: Request, dialect: Dialect, path: Mapping[str, str]) -> Parameters:
     """The token and the dialect's parameters, read from the raw request."""
     is_form = request.method == "POST"

@@ -110,7 +110,7 @@ class AccountsForm(Form):
     sync_role = BooleanField(N_("Keep the role up to date"))
     role_cap = SelectField(N_("Highest role"), [offered], validate_choice=False)
     admins_by_token = BooleanField(N_("Admins may sign in through your site"))
-    unsolicited = RadioField(N_("Sign-ins that start on your site"), validate_choice=False)
+    unsolicited = RadioField(N_("What happens to them"), validate_choice=False)
     allowed_email_domains = LinesField(N_("Only these e-mail domains"), rule=rules.email_domain)
     blocked_email_domains = LinesField(N_("Never these e-mail domains"), rule=rules.email_domain)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta, tzinfo
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from portal.signin.dialects import dialects
 from portal.signin.emails import mask_email
 from portal.signin.models import SsoAttempt
 from portal.signin.settings_pages import SignInSettingsResource, SignInViews
+from portal.signin.settings_service import LOCAL_PASSWORD
 from portal.signin.trace import Outcome
 from portal.tenants.models import Tenant
 from portal.web.clock import now
@@ -35,6 +36,12 @@ _OUTCOMES = (
 )
 #: The figures count at most so many attempts of the last day: a page that counts more is slow.
 MOST_COUNTED = 10_000
+#: Shorter than on the settings page, for a narrow column.
+_WAYS = {
+    "jwt_sso": N_("Token"),
+    "remote_login": N_("Your own login"),
+    LOCAL_PASSWORD: N_("Password"),
+}
 _REFERENCE = re.compile(r"([0-9A-Z]{4})-?([0-9A-Z]{4})", re.ASCII)
 
 
@@ -150,8 +157,10 @@ class CheckLine(NamedTuple):
 class AttemptLine:
     """An attempt as the log shows it."""
 
-    def __init__(self, row: SsoAttempt, ways: Mapping[str, str]) -> None:
+    def __init__(self, row: SsoAttempt, ways: Mapping[str, str], today: date, zone: tzinfo) -> None:
         self.row = row
+        #: To the second, unless it is so long ago that the day matters more.
+        self.style = "time" if row.created_at.astimezone(zone).date() == today else "relative"
         self.code: Code | None = _member(Code, row.code)
         found = (_member(Notice, word) for word in row.warnings)
         self.notices: list[Notice] = [notice for notice in found if notice is not None]
@@ -227,11 +236,13 @@ class LogTab(SignInViews):
             newer=given.get("newer", ""),
         )
         figures = reader.figures()
+        zone = self.request.zone
+        today = now().astimezone(zone).date()
         return self.tab(
             "log",
             {
                 "attempts": attempts,
-                "lines": [AttemptLine(row, ways) for row in attempts.rows],
+                "lines": [AttemptLine(row, ways, today, zone) for row in attempts.rows],
                 "opened": bool(filters["q"]) and len(attempts.rows) == 1,
                 "figures": figures,
                 "reason": _member(Code, figures.reason or ""),
@@ -252,7 +263,11 @@ def _ways(registry: Registry) -> dict[str, str]:
     """Labels of dialects and authenticators, by the names that the log has."""
     installed = registry[REGISTRY_KEY]
     found = (installed.get(name) for name in installed.names())
-    methods = {each.name: each.label for each in found if each is not None and each.label}
+    methods = {
+        each.name: _WAYS.get(each.name, each.label)
+        for each in found
+        if each is not None and each.label
+    }
     return {name: each.label for name, each in dialects(registry).items()} | methods
 
 

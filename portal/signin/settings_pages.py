@@ -124,7 +124,7 @@ class LoginTab(SignInViews):
             obj=config,
             development=self.request.portal.development,
             names=[(each.name, each.label) for each in spoken.values()]
-            + [(name, name) for name in config.dialects if name not in spoken],
+            + [(name, label(name)) for name in config.dialects if name not in spoken],
             locale=self.request.locale,
         )
 
@@ -147,11 +147,14 @@ class LoginTab(SignInViews):
         for dialect in spoken.values():
             path = dialect.endpoints[0].path
             url = self.request.absolute(self.request.context_tenant, *path.split("/"))
-            label = Message(_ENDPOINTS.get(dialect.name, _ENDPOINT), dialect=dialect.label)
+            words = Message(_ENDPOINTS.get(dialect.name, _ENDPOINT), dialect=dialect.label)
             on = dialect.name in switched_on
-            rows.append(DialectRow(dialect.name, dialect.label, url, label, f"/{path}", on))
+            rows.append(DialectRow(dialect.name, dialect.label, url, words, f"/{path}", on))
         kept = {*switched_on, *self.settings.config().dialects} - set(spoken)
-        rows += [DialectRow(name, name, "", None, "", name in switched_on) for name in sorted(kept)]
+        rows += [
+            DialectRow(name, label(name), "", None, "", name in switched_on)
+            for name in sorted(kept)
+        ]
         return rows
 
     def _example(self) -> str | None:
@@ -260,6 +263,11 @@ def local_sign_in(request: Request) -> str:
     """The address at which admins can always sign in, whatever the settings say."""
     url: str = request.absolute(request.context_tenant, "login", "local")
     return url
+
+
+def label(name: str) -> str:
+    """What a dialect is called that this version does not speak."""
+    return rules.ANNOUNCED.get(name, name)
 
 
 def _move(order: list[str], name: str, by: int) -> None:

@@ -28,7 +28,12 @@ SHORTEST_RSA = 2048
 
 #: Dialects of the vendors that tenants come from. A file or a setting may already name one that
 #: this installation does not speak yet.
-ANNOUNCED = frozenset({"freshworks", "issuely", "proprofs", "zendesk"})
+ANNOUNCED = {
+    "freshworks": "Freshworks",
+    "issuely": "Issuely",
+    "proprofs": "ProProfs",
+    "zendesk": "Zendesk",
+}
 
 _PORT = re.compile(r"(?P<host>.+?)(?::(?P<port>[1-9][0-9]{0,4}))?", re.ASCII)
 _LOCAL = ("localhost", "127.0.0.1")
@@ -41,7 +46,7 @@ _ADDRESS_WORDS: dict[Reason, Message] = {
 
 def known_dialects(registry: Registry) -> frozenset[str]:
     """The names that a setting may hold."""
-    return frozenset(dialects(registry)) | {each.name for each in BUILT_IN} | ANNOUNCED
+    return frozenset(dialects(registry)) | {each.name for each in BUILT_IN} | set(ANNOUNCED)
 
 
 def spoken_dialects(registry: Registry) -> frozenset[str]:

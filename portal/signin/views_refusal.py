@@ -15,7 +15,7 @@ from portal.signin.codes import Code
 from portal.signin.dialects import dialects
 from portal.signin.pipeline import AlreadyUsed
 from portal.signin.refusals import Refusal
-from portal.signin.requests import address, takes_only_json
+from portal.signin.requests import address, give_back, takes_only_json
 from portal.signin.throttles import REFUSED_TOKENS, Throttles
 from portal.web.errors import ask_nothing_more, error_page
 from portal.web.i18n import Message
@@ -24,7 +24,7 @@ log = structlog.get_logger("portal.signin")
 
 
 def refused(refusal: Refusal, request: Request) -> Response:
-    """The answer to a refused token. The request's own transaction was aborted before."""
+    """The answer to a refused token: nothing of the request is kept but its line in the log."""
     ask_nothing_more(request)
     write_down(request, refusal)
     if takes_only_json(request):
@@ -46,8 +46,8 @@ def refused(refusal: Refusal, request: Request) -> Response:
 def write_down(request: Request, refusal: Refusal) -> None:
     """Log the refusal, and count it against the address it came from.
 
-    In a transaction of its own: the request's was aborted. Those who are throttled are only
-    counted, so that a flood does not fill the log.
+    In a transaction of its own, since nothing else of the request is kept. Those who are
+    throttled are not logged, so that a flood does not fill the log.
     """
     attempt = request.sign_in_attempt
     log.info(
@@ -59,6 +59,7 @@ def write_down(request: Request, refusal: Refusal) -> None:
     )
     if request.tenant is None or refusal.code is Code.RATE_LIMITED:
         return
+    give_back(request)
     with separate_transaction(request) as db, db.begin():
         attempts.record(db, request.tenant.id, attempt, refusal)
         if attempt.trace.dialect is not None:
