@@ -9,7 +9,7 @@ from pyramid.view import view_config, view_defaults
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.customer_words import Banner, banner, banner_for_colleague, event_words
-from portal.tickets.forms import MessageForm, only_looks, preview_of
+from portal.tickets.forms import AnswerForm, only_looks, preview_of
 from portal.tickets.models import State
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import StaleThread, TicketRuleError, TicketService
@@ -43,7 +43,7 @@ class CustomerThreadViews:
     @view_config(request_method="GET", permission=Permission.VIEW_TICKET, renderer=_THREAD)
     def show(self) -> dict[str, Any]:
         """The conversation; whoever opens it has read it."""
-        return self._page(MessageForm())
+        return self._page(AnswerForm())
 
     @view_config(name="reply", request_method="GET", permission=Permission.VIEW_TICKET)
     def to_form(self) -> HTTPSeeOther:
@@ -53,7 +53,7 @@ class CustomerThreadViews:
     @view_config(name="reply", request_method="POST", permission=Permission.REPLY, renderer=_THREAD)
     def reply(self) -> dict[str, Any] | HTTPSeeOther:
         """An answer. It never goes past a message that its writer has not seen."""
-        form = MessageForm(self.request.POST)
+        form = AnswerForm(self.request.POST)
         form.keep_files(self.request)
         if only_looks(self.request):
             return self._page(form)
@@ -94,7 +94,7 @@ class CustomerThreadViews:
 
     def _page(
         self,
-        form: MessageForm,
+        form: AnswerForm,
         *,
         status: int = 200,
         seen: int | None = None,
@@ -125,6 +125,7 @@ class CustomerThreadViews:
             "form": form,
             "preview": preview_of(request, form),
             "notice": notice,
+            "returned": only_looks(request),
         }
 
     def _banner(self) -> Banner:

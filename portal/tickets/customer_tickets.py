@@ -152,7 +152,12 @@ class NewTicketViews:
 
     def _page(self, form: NewTicketForm, status: int = 200) -> dict[str, Any]:
         self.request.response.status_int = status
-        return {"nav_current": "tickets", "form": form, "preview": preview_of(self.request, form)}
+        return {
+            "nav_current": "tickets",
+            "form": form,
+            "preview": preview_of(self.request, form),
+            "returned": only_looks(self.request),
+        }
 
 
 @view_config(

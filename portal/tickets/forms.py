@@ -29,7 +29,7 @@ from portal.people.models import Project
 from portal.tickets.markdown import MAX_BODY, render
 from portal.tickets.service import Draft
 from portal.web.forms import AtMost, Required, one_line, plain_text
-from portal.web.i18n import N_
+from portal.web.i18n import N_, Message
 
 MAX_SUBJECT = 200
 MAX_CHARACTERS = 20_000
@@ -47,11 +47,10 @@ def fits_a_message(form: Form, field: Field) -> None:
         raise StopValidation(N_("This text is too long. Shorten it, or attach it as a file."))
 
 
-class MessageForm(Form):
-    """A message with files: a reply, a note, the first message of a ticket."""
-
-    body = TextAreaField(
-        N_("Message"),
+def body_field(label: Message) -> Any:
+    """A field for the text of a message."""
+    return TextAreaField(
+        label,
         [
             Required(N_("Write your message first.")),
             AtMost(
@@ -65,7 +64,18 @@ class MessageForm(Form):
         ],
         filters=[plain_text],
     )
-    files = MultipleFileField(N_("Attach files"))
+
+
+def files_field() -> Any:
+    """A field for files; `MessageForm.keep_files` reads it."""
+    return MultipleFileField(N_("Attach files"))
+
+
+class MessageForm(Form):
+    """A message with files: a reply, a note, the first message of a ticket."""
+
+    body = body_field(N_("Message"))
+    files = files_field()
     form_key = HiddenField()
     seen = HiddenField()
 
@@ -112,9 +122,18 @@ class MessageForm(Form):
         )
 
 
+class AnswerForm(MessageForm):
+    """A customer's answer."""
+
+    body = body_field(N_("Your answer"))
+    files = files_field()
+
+
 class NewTicketForm(MessageForm):
     """A new ticket: subject, project where there are any, and the first message."""
 
+    # In the order of the page, which is also that of the list of errors.
+    project = SelectField(N_("What is it about?"), validate_choice=False)
     subject = StringField(
         N_("Subject"),
         [
@@ -123,7 +142,8 @@ class NewTicketForm(MessageForm):
         ],
         filters=[one_line],
     )
-    project = SelectField(N_("What is it about?"), validate_choice=False)
+    body = body_field(N_("Description"))
+    files = files_field()
 
     def __init__(
         self, formdata: Any = None, *, projects: Sequence[Project] = (), **values: Any

@@ -66,13 +66,11 @@ class Desk:
             return do(service, service.get(number))
 
     def rows(self, model: Any, *conditions: Any) -> list[Any]:
-        """The tenant's rows of a table."""
-
-        with self.world.factory.session(self.world.seed.tenant.id) as db:
-            statement = select(model).where(
-                model.tenant_id == self.world.seed.tenant.id, *conditions
-            )
-            return list(db.scalars(statement))
+        """The tenant's rows of a table, by their key."""
+        tenant_id = self.world.seed.tenant.id
+        statement = select(model).where(model.tenant_id == tenant_id, *conditions)
+        with self.world.factory.session(tenant_id) as db:
+            return list(db.scalars(statement.order_by(*model.__table__.primary_key)))
 
     def state_of(self, number: int) -> str:
         """A ticket's state."""
