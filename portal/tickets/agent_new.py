@@ -189,6 +189,7 @@ class AgentNewTicket:
         return {
             "form": form,
             "preview": preview_of(request, form),
+            "returned": only_looks(request),
             "suggestions": recent_requesters(request.db, request.tenant),
             "view_groups": view_groups(request, self.context, tallies, None),
         }
