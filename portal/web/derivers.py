@@ -40,7 +40,7 @@ def _is_alias(segment: str) -> bool:
 
 
 def textual_parameters(view: View, info: Any) -> View:
-    """Answer 400 to a form whose fields are no UTF-8 or hold a NUL, which no column takes."""
+    """Answer 400 to a form that is broken, no UTF-8, or holds a NUL, which no column takes."""
     if info.exception_only:
         return view
 
@@ -49,12 +49,12 @@ def textual_parameters(view: View, info: Any) -> View:
             fields = [*request.GET.items()]
             if request.method == "POST" and not request.content_type.endswith("json"):
                 fields += request.POST.items()
-        except UnicodeDecodeError as error:
-            raise HTTPBadRequest("The form contains bytes that are not text.") from error
+        except ValueError as error:  # a broken boundary; bytes that are no UTF-8
+            raise HTTPBadRequest from error
         if any(
             "\0" in name or (isinstance(value, str) and "\0" in value) for name, value in fields
         ):
-            raise HTTPBadRequest("The form contains a NUL character.")
+            raise HTTPBadRequest
         return view(context, request)
 
     return wrapper

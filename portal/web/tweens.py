@@ -44,10 +44,11 @@ def reference_tween_factory(handler: Handler, registry: Registry) -> Handler:
         started = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(reference=request.reference)
+        _drop_unreadable_cookies(request)
         if not _is_text(request):
             request.environ.update({"PATH_INFO": "/", "QUERY_STRING": ""})
             request.junk = True
-        response: Response = handler(request)
+        response = _answer(handler, request)
         response.headers["X-Request-Reference"] = request.reference
         tenant = request.tenant
         log.info(
@@ -63,12 +64,38 @@ def reference_tween_factory(handler: Handler, registry: Registry) -> Handler:
     return tween
 
 
+def _answer(handler: Handler, request: Request) -> Response:
+    """The response; a plain one where even the page for an error failed."""
+    try:
+        return handler(request)
+    except Exception:
+        log.exception("error page failed", path=request.path)
+        sentence = f"Something broke on our side. The reference is {request.reference}.\n"
+        return Response(body=sentence.encode(), status=500, content_type="text/plain")
+
+
+def _drop_unreadable_cookies(request: Request) -> None:
+    """WebOb reads all cookies or none, and another site on our domain may set what is no UTF-8.
+
+    Ours are plain, so those that are not are left out.
+    """
+    header: str = request.environ.get("HTTP_COOKIE", "")
+    if not _is_plain(header):
+        pairs = (pair.strip() for pair in header.split(";"))
+        request.environ["HTTP_COOKIE"] = "; ".join(filter(_is_plain, pairs))
+
+
+def _is_plain(text: str) -> bool:
+    # WebOb takes \ooo in a quoted value for a byte.
+    return text.isascii() and "\\" not in text
+
+
 def refuse_junk_tween_factory(handler: Handler, registry: Registry) -> Handler:
     """Inside the exception views, so that a URL of junk bytes gets the page for 400."""
 
     def tween(request: Request) -> Response:
         if getattr(request, "junk", False):
-            raise HTTPBadRequest("The address contains bytes that are not text.")
+            raise HTTPBadRequest
         return handler(request)
 
     return tween

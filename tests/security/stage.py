@@ -4,59 +4,23 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyramid.interfaces import IRootFactory
 from pyramid.request import Request, apply_request_extensions
 from pyramid.router import Router
 from pyramid.traversal import ResourceTreeTraverser
 
-from portal.api.resources import ApiResource, ApiTicketResource, ApiTicketsResource
-from portal.attachments.resources import AttachmentResource
 from portal.attachments.service import AttachmentService
-from portal.people.profile import ProfileResource
-from portal.people.resources import OrganisationResource, PeopleResource, PersonResource
-from portal.resources import Root, TenantResource
 from portal.security import cookies
 from portal.security.api_keys import ApiKeyService
 from portal.security.sessions import Lifetime, SessionService
-from portal.signin.resources import EndpointResource, LoginResource
-from portal.tenants.branding import BrandingResource
-from portal.tickets.resources import TicketResource, TicketsResource
 from portal.tickets.service import Draft, TicketService
 from tests.factories import TenantFactory, TenantSeed
 from tests.factories.files import png
+from tests.security.places import PLACES
 
 PEOPLE = ("cleo", "carl", "dora", "ben", "ada")
-
-
-class Place(NamedTuple):
-    """A kind of place, and where there is one of it below its tenant (or below the root)."""
-
-    kind: type
-    path: str
-
-
-#: Every place that has a view, and those whose permissions differ though their kind does not.
-#: A new kind of place is added here, or the tests that walk over all views fail.
-PLACES = {
-    "root": Place(Root, "/"),
-    "tenant": Place(TenantResource, "/{slug}/"),
-    "branding": Place(BrandingResource, "/{slug}/branding"),
-    "login": Place(LoginResource, "/{slug}/login"),
-    "endpoint": Place(EndpointResource, "/{slug}/jwt"),
-    "profile": Place(ProfileResource, "/{slug}/profile"),
-    "people": Place(PeopleResource, "/{slug}/people"),
-    "person": Place(PersonResource, "/{slug}/people/{person}"),
-    "organisation": Place(OrganisationResource, "/{slug}/organisations/{organisation}"),
-    "tickets": Place(TicketsResource, "/{slug}/tickets"),
-    "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}"),
-    "reply's file": Place(AttachmentResource, "/{slug}/tickets/{ticket}/attachments/{reply_file}"),
-    "note's file": Place(AttachmentResource, "/{slug}/tickets/{ticket}/attachments/{note_file}"),
-    "api": Place(ApiResource, "/{slug}/api"),
-    "api tickets": Place(ApiTicketsResource, "/{slug}/api/v2/tickets"),
-    "api ticket": Place(ApiTicketResource, "/{slug}/api/v2/tickets/{ticket}"),
-}
 
 
 @dataclass
@@ -98,6 +62,8 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
     stage.values["ticket"] = ticket.number
     stage.values["person"] = seed.users["cleo"].id
     stage.values["organisation"] = seed.users["cleo"].organisation_id
+    stage.values["project"] = seed.project.id if seed.project else 0
+    stage.values["token"] = "x" * 43
     store = app.registry["attachments.store"]
     with factory.session(seed.tenant.id) as db:
         ben = factory.identity(seed, "ben")

@@ -1,61 +1,21 @@
-"""The tree: one spelling for every place, no help from headers, nothing leaks in from above."""
+"""The tree: one spelling for every place, and nothing leaks in from above or from beside."""
 
 import re
-import uuid
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given
-from hypothesis import settings as effort
-from hypothesis import strategies as st
 from pyramid.router import Router
 from sqlalchemy import Engine
 from webtest import TestApp
 
-from portal import application
 from portal.settings import Settings
 from portal.tenants.directory import RESERVED_SLUGS
 from portal.tenants.models import DEFAULT_AUTHENTICATORS, Tenant
 from tests.factories import TenantFactory, World
+from tests.security.browse import at, links, status
+from tests.security.registered import View
 from tests.security.stage import Stage, build
-from tests.security.test_views import PUBLIC, views_of
 
 pytestmark = pytest.mark.security
-
-
-@pytest.fixture
-def host() -> str:
-    return f"help-{uuid.uuid4().hex[:8]}.test"
-
-
-@pytest.fixture
-def hosted(tenants: TenantFactory, app: Router, host: str) -> World:
-    """A tenant with a host of its own."""
-    return World(tenants.create(host=host), app, tenants)
-
-
-@pytest.fixture(scope="module")
-def production(app: Router, settings: Settings) -> Iterator[Router]:
-    """The application as it is served in earnest."""
-    earnest = replace(
-        settings, development=False, origin="https://portal.example", hosts=("portal.example",)
-    )
-    router = application(earnest)
-    yield router
-    router.registry["db.engine"].dispose()
-
-
-def at(router: Router, host: str, scheme: str = "http") -> TestApp:
-    """A browser that is at a host."""
-    environ = {"HTTP_HOST": host, "HTTP_ACCEPT": "text/html", "wsgi.url_scheme": scheme}
-    return TestApp(router, extra_environ=environ)
-
-
-def status(browser: TestApp, path: str, **options: Any) -> int:
-    """The status of a GET."""
-    return int(browser.get(path, expect_errors=True, **options).status_int)
 
 
 class TestSpelling:
@@ -143,145 +103,41 @@ class TestSpelling:
         assert status(browser, world.url(f"/tickets?q={'x' * 60_000}")) < 500
 
 
-class TestHeaders:
-    @pytest.mark.parametrize("header", ["X-Vhm-Root", "X-VHM-ROOT"])
-    def test_a_virtual_root_is_not_ours(self, world: World, header: str) -> None:
-        browser = world.browser("ada")
-        headers = {header: f"/{world.slug}"}
-        assert status(browser, "/tickets", headers=headers) == 404
-        plain = browser.get(world.url("/tickets"))
-        tricked = browser.get(world.url("/tickets"), headers=headers)
-        assert links(tricked) == links(plain)
-
-    @pytest.mark.parametrize(
-        "headers",
-        [
-            {"Host": "evil.test"},
-            {"Host": "evil.test", "X-Forwarded-Host": "evil.test"},
-            {"X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "https"},
-            {"Forwarded": "host=evil.test;proto=https"},
-            {"X-Original-Host": "evil.test", "X-Host": "evil.test", "X-Forwarded-Server": "evil.test"},
-            {"X-Original-Url": "/evil.test/", "X-Rewrite-Url": "/evil.test/"},
-        ],
-    )  # fmt: skip
-    def test_links_and_redirects_never_follow_a_header(
-        self, world: World, headers: dict[str, str]
-    ) -> None:
-        world.ticket()
-        browser = world.browser("ada")
-        for path in ("/", "/tickets", "/tickets/1", "/nothing"):
-            page = browser.get(world.url(path), headers=headers, expect_errors=True)
-            assert "evil.test" not in page.text, path
-        sent = world.anonymous().get(world.url("/tickets"), headers=headers)
-        assert sent.status_int == 303
-        assert sent.location.startswith(f"http://localhost/{world.slug}/login?")
-
-    def test_a_tenants_own_host_is_the_one_of_its_record(self, hosted: World, host: str) -> None:
-        sent = at(hosted.app, host).get("/tickets", headers={"X-Forwarded-Host": "evil.test"})
-        assert sent.location.startswith(f"http://{host}/login?")
-
-
-def links(page: Any) -> list[str]:
-    """Where a page's links and forms lead."""
-    return re.findall(r'(?:href|action|src)="([^"]*)"', page.text)
-
-
-class TestHosts:
-    def test_a_hosts_tenant_is_its_root(self, hosted: World, host: str) -> None:
-        browser = self.signed_in(hosted, host)
-        assert "Acme Audio" in browser.get("/tickets")
-        assert status(browser, f"/{hosted.slug}/tickets") == 404
-
-    def test_its_links_stay_there(self, hosted: World, host: str) -> None:
-        page = self.signed_in(hosted, host).get("/tickets")
-        assert not [link for link in links(page) if hosted.slug in link]
-
-    @pytest.mark.parametrize("change", [str.upper, "{}.".format, "{}:8080".format])
-    def test_a_host_in_other_words(self, hosted: World, host: str, change: Any) -> None:
-        assert "Acme Audio" in at(hosted.app, change(host)).get("/branding/x", status=404)
-
-    @pytest.mark.parametrize("prefix", ["x", "x.", "help-"])
-    def test_a_host_that_ends_alike_is_another(
-        self, production: Router, hosted: World, host: str, prefix: str
-    ) -> None:
-        assert status(at(production, prefix + host, "https"), "/tickets") == 404
-
-    @pytest.mark.parametrize(
-        "name",
-        ["evil.test", "localhost", "", "[::1", "[", "a b", "a,b", "portal.example@evil.test", "@",
-         "portal.example/x", "%00", "a" * 5_000, "portal.example.evil.test", "\xff.test", "::", "#",
-         "portal.example#@evil.test"],
-    )  # fmt: skip
-    def test_an_unknown_host_is_nobodys(
-        self, production: Router, tenants: TenantFactory, name: str
-    ) -> None:
-        seed = tenants.create(name="Acme Audio")
-        browser = at(production, name, "https")
-        for path in (
-            "/",
-            f"/{seed.slug}/",
-            f"/{seed.slug}/tickets",
-            f"/{seed.slug}/branding/brand.css",
-        ):
-            page = browser.get(path, expect_errors=True)
-            assert page.status_int in (400, 404), path
-            assert "Acme" not in page.text
-
-    def test_the_front_door_names_no_tenant(
-        self, production: Router, tenants: TenantFactory
-    ) -> None:
-        seed = tenants.create(name="Acme Audio")
-        page = at(production, "portal.example", "https").get("/")
-        assert seed.slug not in page.text
-        assert "Acme Audio" not in page.text
-
-    def signed_in(self, hosted: World, host: str) -> TestApp:
-        browser = hosted.browser("ada")
-        browser.extra_environ["HTTP_HOST"] = host
-        value = browser.cookies[f"portal-{hosted.slug}"]
-        browser.reset()
-        browser.extra_environ["HTTP_COOKIE"] = f"portal-{hosted.slug}={value}"
-        return browser
-
-
 class TestInheritance:
     """A tenant grants the same under its slug and on its own host: Root adds nothing."""
 
     def test_every_view_answers_alike(
-        self, app: Router, engine: Engine, settings: Settings, host: str
+        self, app: Router, engine: Engine, settings: Settings, views: list[View], host: str
     ) -> None:
         stage = build(app, TenantFactory(engine, settings), host=host)
-        for visitor, headers in stage.headers.items():
-            for method, path in self.requests(app, stage):
-                below = self.ask(app, "localhost", method, path, headers)
-                own = self.ask(
-                    app, host, method, path.removeprefix(f"/{stage.seed.slug}") or "/", headers
-                )
-                assert own == below, (visitor, method, path)
+        for visitor in ("nobody", "cleo", "ada", "key"):
+            for method, path in self.requests(stage, views):
+                own = path.removeprefix(f"/{stage.seed.slug}") or "/"
+                answers = [
+                    self.ask(app, name, method, each, stage.headers[visitor])
+                    for name, each in (("localhost", path), (host, own))
+                ]
+                assert answers[0] == answers[1], (visitor, method, path)
 
-    def requests(self, app: Router, stage: Stage) -> Iterator[tuple[str, str]]:
-        for view in views_of(app):
-            if view.label in PUBLIC and view.route:
-                continue
-            for name in stage.places_of(view.kind):
-                if name != "root":
-                    for method in view.methods:
-                        yield method, stage.path(name, view.name)
-            yield "GET", stage.path("tenant", "nothing")
+    def requests(self, stage: Stage, views: list[View]) -> list[tuple[str, str]]:
+        """By every method to every view that is below a tenant."""
+        return [("GET", stage.path("tenant", "nothing"))] + [
+            (method, stage.path(name, view.name))
+            for view in views
+            if not view.route
+            for name in stage.places_of(view.kind)
+            if name != "root"
+            for method in view.methods
+        ]
 
     def ask(
         self, app: Router, host: str, method: str, path: str, headers: dict[str, str]
     ) -> tuple[int, str]:
-        response = TestApp(app).request(
-            path,
-            method=method,
-            headers={"Host": host, "Accept": "text/html", **headers},
-            expect_errors=True,
-        )
-        location = re.sub(
-            r"^https?://[^/]+(/t[0-9a-f]{10}(?=/|$))?", "", response.headers.get("Location", "")
-        )
-        return response.status_int, location.partition("?")[0]
+        """The status, and where to, without host and slug."""
+        sent = {"Host": host, "Accept": "text/html", **headers}
+        answer = TestApp(app).request(path, method=method, headers=sent, expect_errors=True)
+        to = answer.headers.get("Location", "").partition("?")[0]
+        return answer.status_int, re.sub(r"^https?://[^/]+(/t[0-9a-f]{10}(?=/|$))?", "", to)
 
 
 class TestSiblings:
@@ -409,191 +265,3 @@ class TestMethods:
         browser = world.browser("cleo")
         browser.get(world.url("/tickets/1"), headers={header: "DELETE"}, status=200)
         assert browser.get(world.url("/tickets/1")).status_int == 200
-
-
-JUNK = st.one_of(
-    st.binary(max_size=60),
-    st.text(max_size=30).map(lambda text: text.encode("utf-8", "surrogatepass")),
-    st.sampled_from(
-        [
-            b"\xff",
-            b"\xc3\x28",
-            b"\x00",
-            b"\xed\xa0\x80",
-            b"%",
-            b"%zz",
-            b"..",
-            b"//",
-            b"\\",
-            b";",
-            b"'",
-            b'"',
-            b"\r\nX: y",
-            b"{{7*7}}",
-            b"\xe2\x80\xae",
-            b"=",
-            b"&",
-            b"a" * 5_000,
-            b"[" * 300,
-            b"-1",
-            b"99999999999999999999",
-            b"1" * 5_000,
-        ]
-    ),  # fmt: skip
-)
-HARD = effort(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-
-
-def quoted(junk: bytes) -> str:
-    """Every byte percent-encoded."""
-    return "".join(f"%{byte:02x}" for byte in junk)
-
-
-class TestJunk:
-    """Bytes that are no text are 400; nothing at all is 500."""
-
-    @pytest.mark.parametrize(
-        "place", ["/{}", "/tickets/{}", "/tickets/1/{}", "/tickets/1/attachments/{}"]
-    )
-    @given(junk=JUNK)
-    @example(junk=b"\xff")
-    @example(junk=b"\x00")
-    @HARD
-    def test_in_the_path(self, stage: Stage, place: str, junk: bytes) -> None:
-        path = f"/{stage.seed.slug}{place.format(quoted(junk))}"
-        answer = self.get(stage, path)
-        assert answer.status_int < 500
-        if b"\0" in junk or not is_text(junk):
-            assert answer.status_int == 400
-
-    @pytest.mark.parametrize(
-        "path", ["", "tickets", "tickets/1", "api/v2/tickets", "branding/brand.css"]
-    )
-    @given(name=JUNK, value=JUNK)
-    @example(name=b"q", value=b"\xff")
-    @example(name=b"\xff", value=b"")
-    @example(name=b"page", value=b"\x00")
-    @HARD
-    def test_in_the_query(self, stage: Stage, path: str, name: bytes, value: bytes) -> None:
-        answer = self.get(stage, f"/{stage.seed.slug}/{path}?{quoted(name)}={quoted(value)}")
-        assert answer.status_int < 500
-        if b"\0" in name + value or not (is_text(name) and is_text(value)):
-            assert answer.status_int == 400
-
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "q",
-            "after",
-            "before",
-            "state",
-            "assignee",
-            "view",
-            "project",
-            "priority",
-            "next",
-            "limit",
-        ],
-    )
-    @given(value=JUNK)
-    @HARD
-    def test_in_parameters_that_pages_read(self, stage: Stage, name: str, value: bytes) -> None:
-        for path in ("tickets", "tickets/1", "login", "tickets/new"):
-            answer = self.get(stage, f"/{stage.seed.slug}/{path}?{name}={quoted(value)}")
-            assert answer.status_int < 500, path
-
-    @pytest.mark.parametrize(
-        "header",
-        ["Accept", "Accept-Language", "Cookie", "If-None-Match", "If-Modified-Since", "Range", "Referer",
-         "User-Agent", "X-CSRF-Token", "X-API-Key", "X-API-Secret", "Authorization", "Content-Type",
-         "X-Forwarded-For", "Origin", "Sec-Fetch-Site"],
-    )  # fmt: skip
-    @given(junk=JUNK)
-    @HARD
-    def test_in_a_header(self, stage: Stage, header: str, junk: bytes) -> None:
-        # A server passes on no line breaks, and reads bytes as Latin-1.
-        value = junk.translate(None, b"\r\n").decode("latin-1")
-        for path in ("tickets/1", "branding/brand.css", "api/v2/tickets"):
-            answer = self.get(stage, f"/{stage.seed.slug}/{path}", **{header: value})
-            assert answer.status_int < 500, path
-
-    @given(junk=JUNK)
-    @example(junk=b"\xff")
-    @HARD
-    def test_in_our_cookie(self, stage: Stage, junk: bytes) -> None:
-        value = junk.translate(None, b"\r\n").decode("latin-1")
-        answer = self.get(
-            stage, f"/{stage.seed.slug}/tickets", Cookie=f"portal-{stage.seed.slug}={value}"
-        )
-        assert answer.status_int == 303
-
-    @given(name=JUNK, value=JUNK)
-    @example(name=b"body", value=b"\xff")
-    @example(name=b"body", value=b"\x00")
-    @example(name=b"csrf_token", value=b"\xff")
-    @HARD
-    def test_in_a_form(self, stage: Stage, name: bytes, value: bytes) -> None:
-        answer = self.post(
-            stage, f"{quoted(name)}={quoted(value)}".encode(), "application/x-www-form-urlencoded"
-        )
-        assert answer.status_int == 400
-
-    @given(body=st.binary(max_size=300))
-    @example(
-        body=b'--x\r\nContent-Disposition: form-data; name="files"; filename="\xff"\r\n\r\n\xff\r\n--x--'
-    )
-    @example(body=b'--x\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nx\r\n--x--\r\n')
-    @example(body=b"--x\r\n")
-    @HARD
-    def test_in_a_form_with_files(self, stage: Stage, body: bytes) -> None:
-        for content_type in (
-            "multipart/form-data; boundary=x",
-            "multipart/form-data",
-            "multipart/form-data; boundary=",
-        ):
-            assert self.post(stage, body, content_type).status_int == 400
-
-    @given(body=st.binary(max_size=100), content_type=st.text(max_size=40))
-    @HARD
-    def test_in_a_body_of_any_type(self, stage: Stage, body: bytes, content_type: str) -> None:
-        kind = content_type.encode("utf-8", "replace").translate(None, b"\r\n").decode("latin-1")
-        assert 400 <= self.post(stage, body, kind).status_int < 500
-
-    def get(self, stage: Stage, path: str, **headers: str) -> Any:
-        browser = TestApp(stage.app, lint=False)
-        environ = {
-            "HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()
-        }
-        signed_in = {"HTTP_COOKIE": stage.headers["ada"]["Cookie"]}
-        page = {"HTTP_HOST": "localhost", "HTTP_ACCEPT": "text/html"}
-        return browser.get(path, extra_environ=page | signed_in | environ, expect_errors=True)
-
-    def post(self, stage: Stage, body: bytes, content_type: str) -> Any:
-        browser = TestApp(stage.app, lint=False)
-        return browser.post(
-            f"/{stage.seed.slug}/tickets/new",
-            body,
-            extra_environ={
-                "HTTP_HOST": "localhost",
-                "HTTP_ACCEPT": "text/html",
-                "HTTP_COOKIE": stage.headers["cleo"]["Cookie"],
-                "CONTENT_TYPE": content_type,
-            },
-            expect_errors=True,
-        )
-
-
-def is_text(junk: bytes) -> bool:
-    """Whether the bytes are UTF-8."""
-    try:
-        junk.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-@pytest.fixture(scope="module")
-def stage(app: Router, engine: Engine, settings: Settings) -> Stage:
-    return build(app, TenantFactory(engine, settings))

@@ -1,101 +1,19 @@
 """Every registered view, found by introspection: what it asks for, and who gets past that."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from pyramid.interfaces import ISecurityPolicy
-from pyramid.router import Router
 from pyramid.security import NO_PERMISSION_REQUIRED
-from sqlalchemy import Engine
 from webtest import TestApp
 
 from portal.security.permissions import Permission
-from portal.settings import Settings
-from tests.factories import TenantFactory
-from tests.security.stage import PLACES, Stage, build
+from tests.security.places import PLACES
+from tests.security.registered import PUBLIC, View
+from tests.security.stage import Stage
 
 pytestmark = pytest.mark.security
-
-#: The views that ask for no permission, by kind of place (or route) and name. Each is here
-#: because a visitor who is not signed in must be able to reach it.
-PUBLIC = {
-    ("Root", ""),
-    ("BrandingResource", "brand.css"),
-    ("BrandingResource", "logo"),
-    ("EndpointResource", ""),
-    ("LoginResource", ""),
-    ("LoginResource", "continue"),
-    ("LoginResource", "local"),
-    ("LoginResource", "password"),
-    ("LoginResource", "switch"),
-    ("ProfileResource", "theme"),
-    ("TenantResource", "logout"),
-    ("TenantResource", "signed-out"),
-    ("route static", ""),
-    ("route style", ""),
-    ("route style_page", ""),
-    ("route health", ""),
-    ("route ready", ""),
-}
-
-
-class View(NamedTuple):
-    """A registered view."""
-
-    kind: Any
-    name: str
-    route: str | None
-    methods: tuple[str, ...]
-    permission: str | None
-
-    @property
-    def label(self) -> tuple[str, str]:
-        """Its kind of place, or its route, and its name."""
-        return (f"route {self.route}" if self.route else self.kind.__name__, self.name)
-
-
-def views_of(app: Router) -> list[View]:
-    """Every view but the pages of exceptions."""
-    found = []
-    for item in app.registry.introspector.get_category("views"):
-        view = item["introspectable"]
-        if view.get("exception_only") or _is_exception(view["context"]):
-            continue
-        permissions = [r["value"] for r in item["related"] if r.category_name == "permissions"]
-        methods = view["request_methods"] or ("GET", "POST")
-        found.append(
-            View(
-                view["context"],
-                view["name"],
-                view["route_name"],
-                (methods,) if isinstance(methods, str) else tuple(methods),
-                permissions[0] if permissions else None,
-            )
-        )
-    return found
-
-
-def _is_exception(context: Any) -> bool:
-    return (isinstance(context, type) and issubclass(context, Exception)) or (
-        getattr(context, "__name__", "") == "IExceptionResponse"
-    )
-
-
-@pytest.fixture(scope="module")
-def views(app: Router) -> list[View]:
-    return views_of(app)
-
-
-@pytest.fixture(scope="module")
-def stage(app: Router, engine: Engine, settings: Settings) -> Stage:
-    return build(app, TenantFactory(engine, settings))
-
-
-@pytest.fixture(scope="module")
-def other(app: Router, engine: Engine, settings: Settings) -> Stage:
-    """Another tenant."""
-    return build(app, TenantFactory(engine, settings))
 
 
 class Walk:
@@ -213,44 +131,6 @@ class TestWalk:
                     assert refused(answer) or answer.status_int in (400, 405), name
 
 
-CUSTOMERS = {"cleo", "carl", "dora"}
-STAFF = {"ben", "ada"}
-EVERYBODY = CUSTOMERS | STAFF
-#: cleo asked, and carl is a member of her organisation, which shares its tickets.
-CONCERNED = {"cleo", "carl"} | STAFF
-
-IN_THE_TENANT = {
-    Permission.USE_PORTAL: EVERYBODY,
-    Permission.OPEN_TICKET: EVERYBODY,
-    Permission.LIST_TICKETS: EVERYBODY,
-    Permission.VIEW_PEOPLE: STAFF,
-    Permission.ADMINISTER: {"ada"},
-}
-ON_A_TICKET = {
-    Permission.VIEW_TICKET: CONCERNED,
-    Permission.VIEW_ATTACHMENT: CONCERNED,
-    Permission.REPLY: {"cleo"} | STAFF,
-    Permission.SOLVE: {"cleo"},
-    Permission.WORK_TICKET: STAFF,
-}
-BY_KEY = {Permission.API_READ_TICKETS: {"key"}}
-
-#: Who may do what where. What is not here is refused.
-GRANTED: dict[str, dict[Permission, set[str]]] = {
-    "root": {},
-    "tenant": IN_THE_TENANT,
-    "branding": IN_THE_TENANT,
-    "profile": IN_THE_TENANT,
-    "tickets": IN_THE_TENANT,
-    "ticket": ON_A_TICKET,
-    "reply's file": ON_A_TICKET,
-    "note's file": {Permission.VIEW_ATTACHMENT: STAFF},
-    "api": BY_KEY,
-    "api tickets": BY_KEY,
-    "api ticket": BY_KEY,
-}
-
-
 class TestRoles:
     """The table of role, place and permission, against the policy itself."""
 
@@ -260,13 +140,10 @@ class TestRoles:
             assert type(request.context) is PLACES[place].kind
             return {p for p in Permission if policy.permits(request, request.context, p)}
 
-    def test_the_table_has_every_place(self) -> None:
-        assert set(GRANTED) == set(PLACES)
-
     @pytest.mark.parametrize("place", PLACES)
     def test_each_may_do_what_the_table_says(self, stage: Stage, place: str) -> None:
         for visitor, headers in stage.headers.items():
-            wanted = {p for p, visitors in GRANTED[place].items() if visitor in visitors}
+            wanted = {p for p, visitors in PLACES[place].grants.items() if visitor in visitors}
             assert self.granted(stage, place, headers) == wanted, visitor
 
     @pytest.mark.parametrize("place", PLACES)

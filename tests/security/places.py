@@ -1,0 +1,102 @@
+"""Every kind of place that has a view: where there is one, and who may do what there."""
+
+from typing import NamedTuple
+
+from portal.api.resources import ApiResource, ApiTicketResource, ApiTicketsResource
+from portal.attachments.resources import AttachmentResource
+from portal.people.invitation_page import InvitationResource
+from portal.people.profile import ProfileResource
+from portal.people.resources import OrganisationResource, PeopleResource, PersonResource
+from portal.people.settings_groups import (
+    OrganisationSettings,
+    OrganisationsSettings,
+    ProjectSettings,
+    ProjectsSettings,
+)
+from portal.people.settings_people import PeopleSettings, PersonSettings
+from portal.resources import Root, TenantResource
+from portal.security.permissions import Permission
+from portal.signin.resources import EndpointResource, LoginResource
+from portal.signin.settings_pages import SignInSettingsResource
+from portal.tenants.audit_page import AuditResource
+from portal.tenants.branding import BrandingResource
+from portal.tenants.general import GeneralResource
+from portal.tenants.settings_pages import SettingsResource
+from portal.tickets.resources import TicketResource, TicketsResource
+
+#: What is not in a table is refused.
+Grants = dict[Permission, set[str]]
+
+CUSTOMERS = {"cleo", "carl", "dora"}
+STAFF = {"ben", "ada"}
+EVERYBODY = CUSTOMERS | STAFF
+#: cleo asked, and carl is a member of her organisation, which shares its tickets.
+CONCERNED = {"cleo", "carl"} | STAFF
+
+NOTHING: Grants = {}
+IN_THE_TENANT: Grants = {
+    Permission.USE_PORTAL: EVERYBODY,
+    Permission.OPEN_TICKET: EVERYBODY,
+    Permission.LIST_TICKETS: EVERYBODY,
+    Permission.VIEW_PEOPLE: STAFF,
+    Permission.ADMINISTER: {"ada"},
+}
+ON_A_TICKET: Grants = {
+    Permission.VIEW_TICKET: CONCERNED,
+    Permission.VIEW_ATTACHMENT: CONCERNED,
+    Permission.REPLY: {"cleo"} | STAFF,
+    Permission.SOLVE: {"cleo"},
+    Permission.WORK_TICKET: STAFF,
+}
+ON_A_NOTES_FILE: Grants = {Permission.VIEW_ATTACHMENT: STAFF}
+BY_KEY: Grants = {Permission.API_READ_TICKETS: {"key"}}
+
+
+class Place(NamedTuple):
+    """A kind of place, where there is one of it, and who may do what there."""
+
+    kind: type
+    path: str
+    grants: Grants
+
+
+_FILE = "/{slug}/tickets/{ticket}/attachments/"
+_SETTINGS = "/{slug}/settings"
+
+#: A kind stands here twice where its permissions differ from one to another. A new kind of
+#: place is added here, or the tests that walk over all views fail.
+PLACES = {
+    "root": Place(Root, "/", NOTHING),
+    "tenant": Place(TenantResource, "/{slug}/", IN_THE_TENANT),
+    "branding": Place(BrandingResource, "/{slug}/branding", IN_THE_TENANT),
+    "login": Place(LoginResource, "/{slug}/login", IN_THE_TENANT),
+    "endpoint": Place(EndpointResource, "/{slug}/jwt", IN_THE_TENANT),
+    "invitation": Place(InvitationResource, "/{slug}/invitation/{token}", IN_THE_TENANT),
+    "profile": Place(ProfileResource, "/{slug}/profile", IN_THE_TENANT),
+    "people": Place(PeopleResource, "/{slug}/people", IN_THE_TENANT),
+    "person": Place(PersonResource, "/{slug}/people/{person}", IN_THE_TENANT),
+    "organisation": Place(
+        OrganisationResource, "/{slug}/organisations/{organisation}", IN_THE_TENANT
+    ),
+    "settings": Place(SettingsResource, _SETTINGS, IN_THE_TENANT),
+    "settings: general": Place(GeneralResource, f"{_SETTINGS}/general", IN_THE_TENANT),
+    "settings: sign-in": Place(SignInSettingsResource, f"{_SETTINGS}/sign-in", IN_THE_TENANT),
+    "settings: people": Place(PeopleSettings, f"{_SETTINGS}/people", IN_THE_TENANT),
+    "settings: person": Place(PersonSettings, _SETTINGS + "/people/{person}", IN_THE_TENANT),
+    "settings: organisations": Place(
+        OrganisationsSettings, f"{_SETTINGS}/organisations", IN_THE_TENANT
+    ),
+    "settings: organisation": Place(
+        OrganisationSettings, _SETTINGS + "/organisations/{organisation}", IN_THE_TENANT
+    ),
+    "settings: projects": Place(ProjectsSettings, f"{_SETTINGS}/projects", IN_THE_TENANT),
+    "settings: project": Place(ProjectSettings, _SETTINGS + "/projects/{project}", IN_THE_TENANT),
+    "settings: audit": Place(AuditResource, f"{_SETTINGS}/audit", IN_THE_TENANT),
+    "tickets": Place(TicketsResource, "/{slug}/tickets", IN_THE_TENANT),
+    "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}", ON_A_TICKET),
+    "reply's file": Place(AttachmentResource, _FILE + "{reply_file}", ON_A_TICKET),
+    "note's file": Place(AttachmentResource, _FILE + "{note_file}", ON_A_NOTES_FILE),
+    "api": Place(ApiResource, "/{slug}/api", BY_KEY),
+    "api tickets": Place(ApiTicketsResource, "/{slug}/api/v2/tickets", BY_KEY),
+    "api ticket": Place(ApiTicketResource, "/{slug}/api/v2/tickets/{ticket}", BY_KEY),
+}
