@@ -550,6 +550,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_users_tenant_id_name_id", "users", ["tenant_id", "name", "id"], unique=False
+    )
+    op.create_index(
         "ix_users_tenant_id_role_name", "users", ["tenant_id", "role", "name"], unique=False
     )
     op.create_table(

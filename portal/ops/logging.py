@@ -49,6 +49,8 @@ _PARAMETER = re.compile(
 #: A JWT by its shape, wherever it stands: three parts, of which the first is a JSON object's.
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
+#: A link that sets a password: its path ends in the token.
+_INVITATION = re.compile(r"(/invitation/)[A-Za-z0-9_-]+")
 #: The password of a URL.
 _USERINFO = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 
@@ -124,6 +126,7 @@ def redact_text(text: str) -> str:
     text = _JWT.sub(REDACTED, text)
     text = _BEARER.sub(rf"\1 {REDACTED}", text)
     text = _PARAMETER.sub(rf"\1{REDACTED}", text)
+    text = _INVITATION.sub(rf"\1{REDACTED}", text)
     return _USERINFO.sub(rf"\1{REDACTED}@", text)
 
 

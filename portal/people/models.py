@@ -69,6 +69,7 @@ class User(Numbered, Base):
         CheckConstraint("role in ('customer', 'agent', 'admin')", name="role"),
         Index("ix_users_tenant_id_organisation_id", "tenant_id", "organisation_id"),
         Index("ix_users_tenant_id_role_name", "tenant_id", "role", "name"),
+        Index("ix_users_tenant_id_name_id", "tenant_id", "name", "id"),
     )
 
     email: Mapped[str]

@@ -194,16 +194,21 @@ class AttemptLine:
         """The checks that were made."""
         lines = []
         for check in self.row.trace:
-            step = _member(Step, str(check.get("step")))
             lines.append(
                 CheckLine(
-                    step.label if step is not None else str(check.get("step")),
+                    self._label(str(check.get("step"))),
                     check.get("outcome") == Outcome.FAIL,
                     str(check.get("seen", "")),
                     str(check.get("wanted", "")),
                 )
             )
         return lines
+
+    def _label(self, word: str) -> str:
+        step: Step | None = _member(Step, word)
+        if step is Step.REQUEST and self.row.dialect is None:
+            return N_("Not too many attempts")
+        return step.label if step is not None else word
 
     @property
     def not_reached(self) -> int:
