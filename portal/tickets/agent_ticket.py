@@ -16,7 +16,7 @@ from portal.tickets.resources import TicketResource
 from portal.tickets.service import TicketService
 from portal.tickets.shown_files import shown_files
 from portal.tickets.thread import ThreadReader
-from portal.tickets.timeline import Timeline, arrange
+from portal.tickets.timeline import Timeline, arrange, until_from
 from portal.tickets.views_catalogue import read_tallies
 
 TEMPLATE = "portal:templates/tickets/agent_ticket.jinja2"
@@ -67,12 +67,16 @@ class TicketPage:
 
     def _timeline(self, panel: Panel, moved_on_from: int | None) -> Timeline:
         request = self.request
-        thread = ThreadReader(request.db, request.tenant, self.ticket, for_staff=True)
+        thread = ThreadReader(
+            request.db, request.tenant, self.ticket, for_staff=True, until=until_from(request)
+        )
+        entries = thread.entries()
         return arrange(
-            thread.entries(),
+            entries,
             thread.files(),
             reader_id=request.identity.user_id,
             read_up_to=panel.read_up_to if moved_on_from is None else moved_on_from,
+            earlier=thread.earlier,
         )
 
     def _mark_read(self, panel: Panel, timeline: Timeline) -> None:

@@ -14,7 +14,7 @@ from portal.tickets.models import State
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import StaleThread, TicketRuleError, TicketService
 from portal.tickets.shown_files import shown_files
-from portal.tickets.timeline import load_timeline
+from portal.tickets.timeline import load_timeline, until_from
 from portal.web.i18n import N_, Message
 from portal.web.redirects import page, see_other
 
@@ -109,6 +109,7 @@ class CustomerThreadViews:
             for_staff=False,
             seen=seen,
             wanted=lambda entry: event_words(entry, reader.user_id),
+            until=until_from(request),
         )
         if timeline.has_unread and request.method != "HEAD":
             self.service.mark_read(self.ticket, timeline.newest)
@@ -119,6 +120,7 @@ class CustomerThreadViews:
             "head": self.context.head,
             "banner": self._banner(),
             "timeline": timeline,
+            "is_latest": until_from(request) is None,
             "words": lambda entry: event_words(entry, reader.user_id),
             "shown": lambda files: shown_files(request, self.context, files),
             "may_reply": request.has_permission(Permission.REPLY, self.context),

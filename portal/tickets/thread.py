@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from portal.people.models import Organisation, Project, User
 from portal.tenants.models import Tenant
 from portal.tickets.models import Event, EventKind, Message, MessageKind, Ticket
 
-#: What a thread page shows at the most; older entries are reached by `before`.
+#: What a thread page shows at the most; older entries are reached by `until`.
 MAX_ENTRIES = 400
 
 
@@ -151,8 +151,9 @@ def _timeline(
     parts = union_all(messages, events).subquery()
     return (
         select(parts)
+        .where(parts.c.created_at <= bindparam("until", datetime(9999, 1, 1, tzinfo=UTC)))
         .order_by(parts.c.created_at.desc(), parts.c.kind, parts.c.id.desc())
-        .limit(MAX_ENTRIES)
+        .limit(MAX_ENTRIES + 1)
     )
 
 
@@ -209,16 +210,32 @@ def ticket_file(db: Session, ticket: Ticket, attachment_id: int) -> tuple[Attach
 class ThreadReader:
     """The timeline of one ticket, for staff or for customers."""
 
-    def __init__(self, db: Session, tenant: Tenant, ticket: Ticket, *, for_staff: bool) -> None:
+    def __init__(
+        self,
+        db: Session,
+        tenant: Tenant,
+        ticket: Ticket,
+        *,
+        for_staff: bool,
+        until: datetime | None = None,
+    ) -> None:
         self.db = db
         self.for_staff = for_staff
-        self.values = {"tenant_id": tenant.id, "number": ticket.number}
+        self.values: dict[str, Any] = {"tenant_id": tenant.id, "number": ticket.number}
+        if until is not None:
+            self.values["until"] = until
+        #: Set by `entries` when there are older ones: the `until` that gives them.
+        self.earlier: datetime | None = None
 
     def entries(self) -> Sequence[Entry]:
         """Messages and events, oldest first; customers see replies and states only."""
         statement = _FOR_STAFF if self.for_staff else _FOR_CUSTOMERS
-        rows = self.db.execute(statement, self.values).all()
-        return [Entry(*row) for row in reversed(rows)]
+        entries = [Entry(*row) for row in self.db.execute(statement, self.values)]
+        if len(entries) > MAX_ENTRIES:
+            self.earlier = entries[-1].created_at
+            # Those of the same moment go to the earlier page together, so that none is lost.
+            entries = [entry for entry in entries if entry.created_at > self.earlier]
+        return entries[::-1]
 
     def files(self) -> dict[int, list[FileEntry]]:
         """The attached files by message id (of notes too: show them beside their message)."""

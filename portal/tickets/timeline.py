@@ -5,19 +5,25 @@ Customers' and agents' pages use it alike; they differ in which entries they are
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from pyramid.request import Request
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.models import Ticket, TicketRead
-from portal.tickets.thread import MAX_ENTRIES, Entry, FileEntry, ThreadReader
+from portal.tickets.thread import Entry, FileEntry, ThreadReader
+from portal.web.paging import Cursor
 
 #: Of a long thread, this many messages at its end stay in sight, and all that are new.
 LAST_SHOWN = 4
 #: Fewer than these are not worth a click.
 LEAST_FOLDED = 3
+
+#: The parameter of a page that shows an earlier part of a very long thread.
+UNTIL = "until"
 
 _READ_UP_TO = select(TicketRead.message_id).where(
     TicketRead.tenant_id == bindparam("tenant_id"),
@@ -56,8 +62,8 @@ class Timeline:
     newest: int
     #: Up to which message the reader had read before this page; None: never opened.
     read_up_to: int | None
-    #: There are entries older than these.
-    cut: bool
+    #: Where entries older than these end, as `ThreadReader` takes it; None: these are all.
+    earlier: datetime | None = None
 
     @property
     def lines(self) -> Sequence[Line]:
@@ -75,6 +81,11 @@ class Timeline:
         return [file for line in self.lines for file in line.files]
 
     @property
+    def earlier_query(self) -> dict[str, str] | None:
+        """The parameters of a page with the entries before these; see `until_from`."""
+        return {UNTIL: str(Cursor(self.earlier, 0))} if self.earlier is not None else None
+
+    @property
     def has_unread(self) -> bool:
         """Whether showing this page moves the reader's mark."""
         return self.newest > (self.read_up_to or 0)
@@ -86,6 +97,7 @@ def arrange(
     *,
     reader_id: int,
     read_up_to: int | None,
+    earlier: datetime | None = None,
 ) -> Timeline:
     """Lay entries (oldest first) out for a reader.
 
@@ -110,7 +122,7 @@ def arrange(
         after_fold=lines[end:],
         newest=max((line.entry.id for line in lines if line.entry.is_message), default=0),
         read_up_to=read_up_to,
-        cut=len(entries) >= MAX_ENTRIES,
+        earlier=earlier,
     )
 
 
@@ -145,13 +157,15 @@ def load_timeline(
     for_staff: bool,
     seen: int | None = None,
     wanted: Callable[[Entry], object] | None = None,
+    until: datetime | None = None,
 ) -> Timeline:
     """The ticket's timeline for a reader. Three queries.
 
     `seen`: the last message that the reader's form showed, where that says better than the
     reader's mark what is new. `wanted` leaves out the events for which it is false.
+    `until` shows an earlier part.
     """
-    thread = ThreadReader(db, tenant, ticket, for_staff=for_staff)
+    thread = ThreadReader(db, tenant, ticket, for_staff=for_staff, until=until)
     entries = thread.entries()
     if wanted is not None:
         entries = [entry for entry in entries if entry.is_message or wanted(entry)]
@@ -161,4 +175,11 @@ def load_timeline(
         thread.files(),
         reader_id=reader.user_id,
         read_up_to=mark if seen is None else seen,
+        earlier=thread.earlier,
     )
+
+
+def until_from(request: Request) -> datetime | None:
+    """The part of the thread that the address asks for; None: the latest."""
+    cursor = Cursor.parse(request.GET.get(UNTIL, ""))
+    return cursor.at if cursor is not None else None

@@ -1,10 +1,12 @@
 """A ticket's page: what its customer sees, what a colleague sees, what nobody else does."""
 
 import pytest
+from sqlalchemy import text
 from webtest import Upload
 from webtest.response import TestResponse
 
 from portal.tickets.models import Priority, State, Ticket
+from portal.tickets.thread import MAX_ENTRIES
 from tests.factories.files import png
 from tests.functional.attachments.conftest import Desk as FileDesk
 from tests.functional.customer.conftest import Desk, answer_form
@@ -40,8 +42,8 @@ def test_the_state_is_said_in_words_with_what_to_do(
 class TestTimeline:
     def test_a_short_conversation_is_shown_whole(self, desk: Desk) -> None:
         number = desk.ticket(body="One")
-        for text in ("Two", "Three"):
-            desk.reply(number, text)
+        for body in ("Two", "Three"):
+            desk.reply(number, body)
         page = desk.thread(number)
         assert shown_messages(page) == ["One", "Two", "Three"]
         assert page.html.select_one(".fold") is None
@@ -94,6 +96,47 @@ class TestTimeline:
         desk.set_state(number, State.SOLVED)
         (event,) = desk.thread(number).html.select(".event > span:first-of-type")
         assert event.get_text() == "Ben Agent marked this ticket as solved."
+
+
+class TestVeryLong:
+    """More messages than a page shows, many of them of the same moment."""
+
+    AMOUNT = 2 * MAX_ENTRIES + 30
+
+    @pytest.fixture
+    def number(self, desk: Desk) -> int:
+        number = desk.ticket(body="M0")
+        seed = desk.world.seed
+        with desk.world.factory.session(seed.tenant.id) as db:
+            db.execute(
+                text(
+                    "insert into messages"
+                    " (tenant_id, ticket_number, author_id, kind, body, html, created_at)"
+                    " select :tenant, :number, :cleo, 'reply', 'M' || n, '<p>M' || n || '</p>',"
+                    " now() + make_interval(mins => n / 7)"
+                    " from generate_series(1, :amount) as n"
+                ),
+                {
+                    "tenant": seed.tenant.id,
+                    "number": number,
+                    "cleo": seed.users["cleo"].id,
+                    "amount": self.AMOUNT,
+                },
+            )
+        return number
+
+    @pytest.mark.parametrize("first", ["cleo", "ben"])
+    def test_every_message_is_on_one_page(self, desk: Desk, number: int, first: str) -> None:
+        page = desk.thread(number, desk.world.browser(first))
+        shown = shown_messages(page)
+        assert shown[-1] == f"M{self.AMOUNT}"
+        while "Show earlier messages" in page:
+            page = page.click("Show earlier messages")
+            assert len(shown_messages(page)) <= MAX_ENTRIES
+            assert "answer" not in page.forms
+            shown = shown_messages(page) + shown
+        assert shown == [f"M{n}" for n in range(self.AMOUNT + 1)]
+        assert f"M{self.AMOUNT}" in shown_messages(page.click("Show the latest messages"))
 
 
 class TestCost:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.tickets.thread import MAX_ENTRIES, Entry
+from portal.tickets.thread import Entry
 from portal.tickets.timeline import Timeline, arrange
 
 READER, OTHER = 1, 2
@@ -89,9 +89,10 @@ def test_ones_own_messages_are_never_new() -> None:
 
 def test_an_empty_thread() -> None:
     timeline = laid_out([])
-    assert (timeline.newest, timeline.has_unread, timeline.cut) == (0, False, False)
+    assert (timeline.newest, timeline.has_unread, timeline.earlier) == (0, False, None)
 
 
-def test_says_when_older_entries_are_missing() -> None:
-    assert laid_out(replies(MAX_ENTRIES)).cut
-    assert not laid_out(replies(MAX_ENTRIES - 1)).cut
+def test_an_earlier_part_is_one_address_away() -> None:
+    assert laid_out(replies(3)).earlier_query is None
+    timeline = arrange(replies(3), {}, reader_id=READER, read_up_to=None, earlier=START)
+    assert timeline.earlier_query == {"until": f"{int(START.timestamp())}000000-0"}
