@@ -83,7 +83,9 @@ def good_password(password: str, *about: str) -> str:
 
 
 def _words(texts: Sequence[str]) -> list[str]:
-    return [word for text in texts for word in (text, *re.split(r"\W+", text)) if word]
+    """Each text whole, without its gaps, and word by word."""
+    forms = ((text, re.sub(r"\W+", "", text), *re.split(r"\W+", text)) for text in texts)
+    return [word for words in forms for word in words if word]
 
 
 @cache

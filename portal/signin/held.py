@@ -52,13 +52,15 @@ def hold(request: Request, arrival: Arrival) -> None:
 
 
 def held(request: Request) -> Arrival | None:
-    """The token that waits in this browser; None when there is none, or none any more."""
+    """The token that waits in this browser, as if it arrived now; None when none waits."""
     content = _open(request)
     dialect = dialects(request.registry).get(content["dialect"]) if content else None
     if content is None or dialect is None or time.time() - content["at"] > KEPT_FOR:
         return None
     found = Parameters(content["token"], content["values"])
-    return Arrival(dialect, found, parse(found.token, Trace()), content["at"])
+    arrival = Arrival(dialect, found, parse(found.token, Trace()), content["at"])
+    request.sign_in_arrival = arrival
+    return arrival
 
 
 def let_go(request: Request) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-from portal.security.authenticators import Authenticator
+from portal.security.authenticators import Authenticator, installed
 from portal.signin.assertion import Assertion
 from portal.signin.codes import Code, Step
 from portal.signin.configuration import facts
@@ -44,27 +44,25 @@ class JwtSso(Authenticator):
     label = N_("Signed token from your site")
 
     def authenticate(self, request: Request) -> Assertion | None:
-        """What the token at a dialect's endpoint asserts; None anywhere else.
+        """What the token that arrived with this request asserts; None where none did.
 
-        Raises ``Refusal``.
+        Steps 3 to 9, for the request's tenant. Writes nothing. Raises ``Refusal``.
         """
-        dialect = getattr(request.context, "dialect", None)
-        if dialect is None:
-            return None
-        path: Mapping[str, str] = request.context.path_parameters
-        return self.believe(request, self.arrive(request, dialect, path))
+        arrival: Arrival | None = request.sign_in_arrival
+        return self._believe(request, arrival) if arrival is not None else None
 
     def arrive(self, request: Request, dialect: Dialect, path: Mapping[str, str]) -> Arrival:
-        """Steps 1 and 2: one token, well formed. Raises ``Refusal``."""
+        """Steps 1 and 2: one token, well formed, kept with the request. Raises ``Refusal``."""
         trace: Trace = request.sign_in_attempt.trace
         request.sign_in_attempt.authenticator = self.name
         trace.dialect = dialect.name
         with trace.step(Step.REQUEST):
             found = parameters(request, dialect, path)
-        return Arrival(dialect, found, parse(found.token, trace), time.time())
+        arrival = Arrival(dialect, found, parse(found.token, trace), time.time())
+        request.sign_in_arrival = arrival
+        return arrival
 
-    def believe(self, request: Request, arrival: Arrival) -> Assertion:
-        """Steps 3 to 9, for the request's tenant. Raises ``Refusal``; writes nothing."""
+    def _believe(self, request: Request, arrival: Arrival) -> Assertion:
         attempt, tenant = request.sign_in_attempt, request.tenant
         attempt.authenticator, attempt.trace.dialect = self.name, arrival.dialect.name
         trace: Trace = attempt.trace
@@ -101,6 +99,14 @@ class JwtSso(Authenticator):
                 hint=N_("Signing in with tokens is switched off as a whole."),
                 seen=self.name,
             )
+
+
+def token_authenticator(request: Request) -> JwtSso:
+    """The installed authenticator of tokens."""
+    found = installed(request).get(NAME)
+    if not isinstance(found, JwtSso):
+        raise TypeError("the authenticator of tokens was replaced by something else")
+    return found
 
 
 def _check_audience(
@@ -173,5 +179,6 @@ def _assertion(arrival: Arrival, verified: Verified) -> Assertion:
 
 
 def includeme(config: Configurator) -> None:
-    """Install the authenticator."""
+    """Install the authenticator, and ``request.sign_in_arrival``."""
+    config.add_request_method(lambda request: None, "sign_in_arrival", reify=True)
     config.add_authenticator(JwtSso())

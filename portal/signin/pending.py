@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.security.cookies import value_hash
+from portal.signin.expiry import expired
 from portal.signin.models import PendingLogin
 from portal.tenants.models import Tenant
 
@@ -28,15 +29,10 @@ class PendingLogins:
         """The browser ``visitor`` (a cookie value) starts a sign-in and wants to go to ``target``,
         a URL as the redirect rules returned it, or "" for the home page."""
         now = datetime.now(UTC)
-        # Browsers that never came back; the index makes this cheap, and no job is needed.
-        self.db.execute(
-            delete(PendingLogin)
-            .where(PendingLogin.tenant_id == self.tenant.id, PendingLogin.expires_at < now)
-            .execution_options(synchronize_session=False)
-        )
         values = {"target": target, "created_at": now, "expires_at": now + KEPT_FOR}
         self.db.execute(
             insert(PendingLogin)
+            .add_cte(expired(PendingLogin, self.tenant.id, now))
             .values(tenant_id=self.tenant.id, visitor_hash=value_hash(visitor), **values)
             .on_conflict_do_update(
                 index_elements=[PendingLogin.tenant_id, PendingLogin.visitor_hash], set_=values

@@ -18,6 +18,7 @@ from portal.signin.assertion import Assertion
 from portal.signin.codes import Code, Notice, Step
 from portal.signin.configuration import Configuration
 from portal.signin.emails import canonical_email, check_domain, mask_email
+from portal.signin.expiry import expired
 from portal.signin.models import SsoReplay
 from portal.signin.provisioning import Provisioning
 from portal.signin.refusals import Refusal
@@ -162,6 +163,7 @@ class Pipeline:
         now = datetime.now(UTC)
         inserted = self.db.execute(
             insert(SsoReplay)
+            .add_cte(expired(SsoReplay, self.tenant.id, now))
             .values(
                 tenant_id=self.tenant.id,
                 token_hash=judged.assertion.replay_key,

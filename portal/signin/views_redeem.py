@@ -11,13 +11,12 @@ from pyramid.view import view_config, view_defaults
 
 from portal.resources import Root, TenantResource, enter
 from portal.security import cookies
-from portal.security.authenticators import installed
 from portal.signin import held
 from portal.signin.codes import Code, Step
 from portal.signin.dialects.base import Dialect
 from portal.signin.finish import complete
-from portal.signin.jwt_sso import NAME, Arrival, JwtSso
-from portal.signin.pipeline import Pipeline
+from portal.signin.jwt_sso import Arrival, token_authenticator
+from portal.signin.pipeline import Judged, Pipeline, Visit
 from portal.signin.refusals import Refusal
 from portal.signin.requests import is_probe, resolve, visit
 from portal.signin.resources import EndpointResource, LoginResource
@@ -41,7 +40,7 @@ class Redemption:
     def redeem(self) -> Response:
         """Sign the visitor in and send them to an address without the token."""
         dialect = self._dialect()
-        arrival = authenticator(self.request).arrive(
+        arrival = token_authenticator(self.request).arrive(
             self.request, dialect, self.context.path_parameters
         )
         if self.request.tenant is None:
@@ -86,16 +85,9 @@ def go_on(context: LoginResource, request: Request) -> Response:
 
 
 def redeem(request: Request, arrival: Arrival, *, probe: bool = False) -> Response:
-    """Steps 3 to 15 for a token that arrived, unless it is only looked at. Raises ``Refusal``."""
+    """Steps 3 to 15 for the token that arrived, unless it is only looked at. Raises ``Refusal``."""
     browser = visit(request, only_look=probe)
-    assertion = authenticator(request).believe(request, arrival)
-    pipeline = Pipeline(
-        request.db,
-        request.tenant,
-        request.sign_in_configuration,
-        request.sign_in_attempt.trace,
-    )
-    judged = pipeline.judge(assertion, browser, lambda target: resolve(request, target))
+    pipeline, judged = judge(request, browser)
     if probe:
         return _same_address(request, arrival)
     if judged.ask:
@@ -105,12 +97,21 @@ def redeem(request: Request, arrival: Arrival, *, probe: bool = False) -> Respon
     return complete(request, pipeline, judged, browser)
 
 
-def authenticator(request: Request) -> JwtSso:
-    """The installed authenticator of tokens."""
-    found = installed(request).get(NAME)
-    if not isinstance(found, JwtSso):
-        raise TypeError("the authenticator of tokens was replaced by something else")
-    return found
+def judge(request: Request, browser: Visit) -> tuple[Pipeline, Judged]:
+    """Every check of the token that arrived with the request, in this browser. Writes nothing.
+
+    Raises ``Refusal``.
+    """
+    pipeline = Pipeline(
+        request.db,
+        request.tenant,
+        request.sign_in_configuration,
+        request.sign_in_attempt.trace,
+    )
+    assertion = token_authenticator(request).authenticate(request)
+    if assertion is None:
+        raise Refusal(Code.TOKEN_MISSING)
+    return pipeline, pipeline.judge(assertion, browser, lambda target: resolve(request, target))
 
 
 def _same_address(request: Request, arrival: Arrival) -> Response:

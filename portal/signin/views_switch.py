@@ -1,5 +1,6 @@
 """The question to a visitor who did not start this sign-in: is it you?"""
 
+from dataclasses import replace
 from typing import Any
 
 from pyramid.request import Request
@@ -9,11 +10,9 @@ from pyramid.view import view_config, view_defaults
 
 from portal.signin import held
 from portal.signin.finish import complete
-from portal.signin.jwt_sso import Arrival
-from portal.signin.pipeline import Judged, Pipeline, Visit
-from portal.signin.requests import resolve, visit
+from portal.signin.requests import visit
 from portal.signin.resources import LoginResource
-from portal.signin.views_redeem import authenticator
+from portal.signin.views_redeem import judge
 from portal.web.redirects import origin_of, page, see_other
 
 
@@ -24,20 +23,13 @@ class Switch:
     def __init__(self, context: LoginResource, request: Request) -> None:
         self.context = context
         self.request = request
-        self.pipeline = Pipeline(
-            request.db,
-            request.tenant,
-            request.sign_in_configuration,
-            request.sign_in_attempt.trace,
-        )
 
     @view_config(request_method="GET", renderer="portal:templates/signin/switch.jinja2")
     def ask(self) -> dict[str, Any] | Response:
         """Who it would be, and who it is now."""
-        arrival = held.held(self.request)
-        if arrival is None:
+        if held.held(self.request) is None:
             return self._nothing_waits()
-        judged = self._judge(arrival, visit(self.request, only_look=True))
+        _, judged = judge(self.request, visit(self.request, only_look=True))
         if judged.target is not None:
             # Browsers hold a form's redirect to the policy of the page that the form is on.
             self.request.form_targets = (origin_of(judged.target) or "",)
@@ -51,17 +43,14 @@ class Switch:
     @view_config(request_method="POST")
     def agree(self) -> Response:
         """It is them: the token is used up now."""
-        arrival = held.held(self.request)
-        if arrival is None:
+        if held.held(self.request) is None:
             return self._nothing_waits()
         browser = visit(self.request)
-        judged = self._judge(arrival, browser)
+        pipeline, judged = judge(self.request, browser)
         held.let_go(self.request)
-        return complete(self.request, self.pipeline, judged, browser)
-
-    def _judge(self, arrival: Arrival, browser: Visit) -> Judged:
-        assertion = authenticator(self.request).believe(self.request, arrival)
-        return self.pipeline.judge(assertion, browser, lambda target: resolve(self.request, target))
+        # Asked and answered: as good as a sign-in that was started here.
+        browser = replace(browser, pending=browser.pending or "")
+        return complete(self.request, pipeline, judged, browser)
 
     def _nothing_waits(self) -> Response:
         return see_other(self.request, page(self.request, self.request.context_tenant, "login"))

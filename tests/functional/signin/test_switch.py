@@ -45,6 +45,9 @@ class TestSomebodyElse:
         assert done.location == f"http://localhost{world.url('/tickets/42')}"
         assert site.signed_in(carl) == "cleo@customer.test"
         assert used(site) == 2
+        with world.factory.session(site.tenant.id) as db:
+            (session,) = db.scalars(select(Session).where(Session.tenant_id == site.tenant.id))
+            assert session.flashes == [], "she has just said who she is"
 
     def test_may_stay(self, site: Site, world: World, carl: TestApp) -> None:
         page = site.send(carl).follow()

@@ -2,18 +2,18 @@
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from webtest import TestApp
 
 from portal.people.models import Identity, UserProject
 from portal.security.models import Session
 from portal.security.secrets import SecretBox
 from portal.signin.keyring import Keyring, Material
-from portal.signin.models import SsoKey
+from portal.signin.models import PendingLogin, SsoKey, SsoReplay
 from tests.factories import World
 from tests.functional.signin.conftest import Site
 from tests.queries import QueryCounter
@@ -593,3 +593,18 @@ class TestProbes:
         assert response.json["error"]["request_id"] == site.last().reference
         login = browser.get(response.json["redirect_url"])
         assert site.last().reference in login.text
+
+
+def test_what_has_expired_is_cleared_away(site: Site, world: World, browser: TestApp) -> None:
+    """By the next sign-in, and by the next visit that is remembered."""
+    site.send(browser)
+    browser = world.anonymous()
+    browser.get(world.url("/login"), {"next": world.url("/tickets")})
+    with world.factory.session(site.tenant.id) as db:
+        for model in (SsoReplay, PendingLogin):
+            db.execute(update(model).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+    site.send(world.anonymous())
+    world.anonymous().get(world.url("/login"), {"next": world.url("/tickets")})
+    with world.factory.session(site.tenant.id) as db:
+        for model in (SsoReplay, PendingLogin):
+            assert len(db.scalars(select(model)).all()) == 1
