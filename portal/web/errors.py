@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import structlog
 from pyramid.config import Configurator
-from pyramid.exceptions import BadCSRFToken, PredicateMismatch
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch
 from pyramid.httpexceptions import HTTPException
 from pyramid.interfaces import IExceptionResponse
 from pyramid.renderers import render
@@ -168,8 +168,6 @@ def _methods_here(request: Request) -> list[str]:
 
 def forbidden(exception: HTTPException, request: Request) -> Response:
     """Sign in first, or 403; 404 where the place hides from those who may not see it."""
-    if isinstance(exception, BadCSRFToken):
-        return bad_csrf(exception, request)
     tenant, identity = request.context_tenant, request.identity
     if tenant is not None and identity is None and not wants_json(request):
         return see_other(
@@ -188,7 +186,7 @@ def _return_path(request: Request) -> str | None:
 
 
 def bad_csrf(exception: Exception, request: Request) -> Response:
-    """A form that is older than the session it was made in."""
+    """A form that is older than the session it was made in, or was on another site."""
     _ = request.gettext
     return error_page(
         request,
@@ -229,7 +227,8 @@ def includeme(config: Configurator) -> None:
     config.add_notfound_view(not_found)
     config.add_forbidden_view(forbidden)
     config.add_exception_view(http_error, context=IExceptionResponse)
-    config.add_exception_view(bad_csrf, context=BadCSRFToken)
+    for refused in (BadCSRFToken, BadCSRFOrigin):
+        config.add_exception_view(bad_csrf, context=refused)
     for gone in (OperationalError, InterfaceError, PoolTimeout):
         config.add_exception_view(database_gone, context=gone)
     config.add_exception_view(unexpected, context=Exception)
