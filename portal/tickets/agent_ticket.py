@@ -80,7 +80,7 @@ class TicketPage:
         )
 
     def _mark_read(self, panel: Panel, timeline: Timeline) -> None:
-        if timeline.newest > (panel.read_up_to or 0):
+        if timeline.newest > (panel.read_up_to or 0) and self.request.method != "HEAD":
             service = TicketService(self.request.db, self.request.tenant, self.request.identity)
             service.mark_read(self.ticket, timeline.newest)
 

@@ -32,6 +32,10 @@ def render(body: str) -> str:
     for token in tokens:
         if token.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
             token.tag = "h3" if token.tag in ("h1", "h2") else "h4"
+    for opening, words, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        # A head without words is announced as the name of its column: as nothing.
+        if opening.type == "th_open" and not words.content:
+            opening.tag = closing.tag = "td"
     html = _markdown.renderer.render(tokens, _markdown.options, {})
     return nh3.clean(
         html,

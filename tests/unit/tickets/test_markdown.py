@@ -87,3 +87,8 @@ def test_any_text_renders_to_tags_from_the_list(text: str) -> None:
 )
 def test_snippet_is_one_plain_line(body: str, line: str) -> None:
     assert snippet(body) == line
+
+
+def test_an_empty_head_of_a_column_is_a_plain_cell():
+    html = render("| | pair |\n|---|---|\n| left | 3 |")
+    assert "<td></td><th>pair</th>" in html.replace("\n", "")
