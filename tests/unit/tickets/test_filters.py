@@ -1,0 +1,92 @@
+"""Filters: read from an address, written back to one, in one spelling."""
+
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from webob.multidict import MultiDict
+
+from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters
+from portal.tickets.models import Priority, State
+from portal.tickets.views_catalogue import BUILT_IN, Tallies, Tally, view_of
+
+
+def parsed(query: str) -> Filters | None:
+    return Filters.parse(MultiDict(parse_qsl(query, keep_blank_values=True)))
+
+
+def subsets(kind: type) -> st.SearchStrategy[tuple]:
+    members = tuple(kind)
+    return st.sets(st.sampled_from(members)).map(
+        lambda chosen: tuple(each for each in members if each in chosen)
+    )
+
+
+words = st.text(st.characters(categories=["L", "N", "P"]), max_size=20)
+people = st.sampled_from(["", ME, NOBODY, "1", "987654321"])
+filters = st.builds(
+    Filters,
+    states=subsets(State),
+    assignee=people,
+    priorities=subsets(Priority),
+    project=people.filter(lambda value: value != ME),
+    requester=words,
+    text=words,
+)
+
+
+@given(filters)
+def test_what_is_written_is_read_back(written: Filters):
+    assert parsed(written.query_string()) == written
+
+
+@given(st.text(max_size=60))
+def test_any_address_gives_filters_or_none(query: str):
+    found = parsed(query)
+    assert found is None or parsed(found.query_string()) == found
+
+
+def test_an_address_without_filters_means_none():
+    assert parsed("") is None
+    assert parsed("older=1-2&compose=reply") is None
+    assert parsed("state=any") == Filters()
+    assert parsed("assignee=&project=") == Filters()
+
+
+@pytest.mark.parametrize(
+    ("query", "spelling"),
+    [
+        ("state=on_hold&state=pending&state=open&state=new", "state=unsolved"),
+        ("priority=urgent&priority=low&priority=urgent", "priority=low&priority=urgent"),
+        ("assignee=none&state=solved&q=+two++words+", "state=solved&assignee=none&q=two+words"),
+        ("assignee=007", "state=any"),
+        ("project=me", "state=any"),
+    ],
+)
+def test_there_is_one_spelling(query: str, spelling: str):
+    found = parsed(query)
+    assert found is not None
+    assert found.query_string() == spelling
+
+
+def test_taking_one_filter_off_leaves_the_others():
+    both = Filters(states=UNSOLVED, text="hinge", assignee=ME)
+    assert both.without("states") == Filters(text="hinge", assignee=ME)
+    assert both.without("assignee").without("text").without("states") == Filters()
+
+
+def test_every_view_is_known_by_its_filters_and_no_two_are_alike():
+    assert [view_of(view.filters) for view in BUILT_IN] == list(BUILT_IN)
+    assert view_of(Filters(text="hinge")) is None
+
+
+def test_counters_answer_for_states_and_assignees_only():
+    tallies = Tallies({"new": Tally(7, 5, 1), "pending": Tally(4, 0, 2), "closed": Tally(90, 3, 9)})
+    assert tallies.count(Filters()) == 101
+    assert tallies.count(Filters(states=UNSOLVED)) == 11
+    assert tallies.count(Filters(states=UNSOLVED, assignee=NOBODY)) == 5
+    assert tallies.count(Filters(states=(State.PENDING,), assignee=ME)) == 2
+    assert tallies.count(Filters(states=(State.SOLVED,))) == 0
+    assert tallies.count(Filters(assignee="17")) is None
+    assert tallies.count(Filters(states=UNSOLVED, text="hinge")) is None
