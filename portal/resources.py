@@ -78,6 +78,7 @@ class TenantResource(Mount):
 
 def enter(request: Request, resource: TenantResource) -> TenantResource:
     """The request belongs to this tenant from here on."""
+    request.db.keep_readable(resource.tenant)
     request.tenant = resource.tenant
     request.context_tenant = resource
     return resource

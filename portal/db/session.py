@@ -7,8 +7,9 @@ serve the next visitor somebody else's tenant.
 
 import zope.sqlalchemy
 from pyramid.request import Request
-from sqlalchemy import Connection, Engine, Text, cast, create_engine, event, func, text
+from sqlalchemy import Connection, Engine, Text, cast, create_engine, event, func, inspect, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql import ColumnElement
 
 from portal.db.deadline import keep_deadline
@@ -35,6 +36,26 @@ class TenantSession(Session):
     def note_tenant(self, tenant_id: int | None) -> None:
         """Remember the tenant for later transactions; the running one is bound already."""
         self.info["tenant_id"] = tenant_id
+
+
+    def keep_readable(self, row: object) -> None:
+        """Let a row be read after a rollback too, with the values that it has now.
+
+        A rollback expires whatever the session loaded, and the page for an error is made after
+        one, without a query.
+        """
+        columns = inspect(type(row)).column_attrs.keys()
+        values = {name: getattr(row, name) for name in columns}
+        self.info.setdefault("kept", []).append((row, values))
+
+
+@event.listens_for(TenantSession, "after_soft_rollback")
+def _restore_kept(session: TenantSession, ended: SessionTransaction) -> None:
+    if ended.nested:
+        return
+    for row, values in session.info.get("kept", ()):
+        for name, value in values.items():
+            set_committed_value(row, name, value)
 
 
 @event.listens_for(TenantSession, "after_begin")

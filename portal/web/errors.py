@@ -120,9 +120,12 @@ def error_page(
 
 
 def ask_nothing_more(request: Request) -> None:
-    """Whoever was not known before the error stays unknown: asking would need the database."""
-    for answer in ("proven", "found_session"):
-        request.__dict__.setdefault(answer, None)
+    """Whoever was not known before the error stays unknown: asking would need the database.
+
+    And messages for the next page wait for one whose transaction can tick them off.
+    """
+    request.__dict__.setdefault("proven", None)
+    request.found_session = request.session_record = None
 
 
 def wants_json(request: Request) -> bool:
@@ -210,10 +213,18 @@ def http_error(exception: HTTPException, request: Request) -> Response:
 _KEEP = ("Retry-After", "Allow", "WWW-Authenticate")
 
 
+#: What PostgreSQL answers when others were in the way: clashes, deadlocks, locks, deadlines.
+_BUSY = ("40001", "40P01", "55P03", "57014")
+
+
 def database_gone(exception: Exception, request: Request) -> Response:
-    """The database does not answer: say so, and when to come back."""
-    log.error("database unreachable", error=type(exception).__name__)
-    return error_page(request, 503, headers={"Retry-After": "30"})
+    """The database does not answer, or not in time: say so, and when to come back."""
+    state = getattr(getattr(exception, "orig", None), "sqlstate", None)
+    log.error("database unavailable", error=type(exception).__name__, sqlstate=state)
+    _ = request.gettext
+    busy = _("So much is going on right now that this was not done. Go back and try again.")
+    text = busy if state in _BUSY else None
+    return error_page(request, 503, text=text, headers={"Retry-After": "30"})
 
 
 def unexpected(exception: Exception, request: Request) -> Response:
