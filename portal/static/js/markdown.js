@@ -18,7 +18,7 @@ async function toggle(button) {
   if (!showing) {
     const html = await render(button, field);
     if (html === null) return;
-    view.innerHTML = html; // rendered and sanitised by the server
+    view.querySelector(".body").innerHTML = html; // rendered and sanitised by the server
   }
   view.hidden = showing;
   field.hidden = !showing;

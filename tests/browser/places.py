@@ -1,0 +1,194 @@
+"""Every page there is, by its template: where it is, who sees it, and what leads to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.browser.running import Demo
+from tests.browser.steps import BEN, CLEO, MARTA, sign_out
+
+ADA = "ada@acme.test"
+IRENE = "irene@globex.test"
+
+Step = Callable[[Page, Demo], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page in one of its states. `{The subject}` in a path is the number of that ticket."""
+
+    #: Below portal/templates, without its ending.
+    template: str
+    path: str = ""
+    #: Whose browser it is; None: nobody's.
+    who: str | None = None
+    #: What tells it from other places of the template.
+    state: str = ""
+    tenant: str = "acme"
+    #: What is done on the page before it is looked at.
+    then: Step | None = None
+    #: The answers from 400 on that lead there.
+    statuses: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.state}".strip()
+
+
+def click(*names: str) -> Step:
+    """Clicks buttons, or links."""
+
+    def step(page: Page, demo: Demo) -> None:
+        for name in names:
+            button = page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name))
+            button.locator("visible=true").first.click()
+
+    return step
+
+
+def _write_nothing(page: Page, demo: Demo) -> None:
+    page.get_by_label("Subject").fill("Only a subject")
+    page.get_by_role("button", name="Send ticket").click()
+
+
+def _preview(page: Page, demo: Demo) -> None:
+    page.get_by_label("Description").fill(
+        "# A heading\n\n**bold** [link](https://acme.test) `code`"
+    )
+    page.get_by_role("button", name="Preview").click()
+    page.locator(".preview h1, .preview h2, .preview h3, .preview p").first.wait_for()
+
+
+def _mistype(page: Page, demo: Demo) -> None:
+    page.get_by_label("E-mail address").fill("nobody@acme.test")
+    page.get_by_label("Password", exact=True).fill("not the right words")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("alert").wait_for()
+
+
+def _lose_session(page: Page, demo: Demo) -> None:
+    page.get_by_label("Subject").fill("Written for a long time")
+    page.get_by_label("Description").fill("And then the session was over.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Send ticket").click()
+
+
+def _arrive_as_marta(page: Page, demo: Demo) -> None:
+    demo.log_in_at_shop(page, MARTA)
+    page.goto(f"{demo.shop}/support")
+
+
+def _come_from_elsewhere(page: Page, demo: Demo) -> None:
+    page.goto(demo.shop.replace("127.0.0.1", "localhost"))
+    with page.expect_navigation():
+        page.evaluate("url => { location.href = url }", demo.url("logout"))
+
+
+def _sign_in_and_out(page: Page, demo: Demo) -> None:
+    demo.sign_in(page, CLEO)
+    sign_out(page)
+
+
+def _invite(page: Page, demo: Demo) -> None:
+    page.get_by_label("E-mail").fill("new.colleague@globex.test")
+    page.get_by_label("Role").select_option(label="Agent")
+    page.get_by_role("button", name="Invite").click()
+    page.locator("#link").wait_for()
+
+
+def _follow_invitation(page: Page, demo: Demo) -> None:
+    page.get_by_role("link", name="Oskar Nyberg").click()
+    page.get_by_role("button", name="Make a link").click()
+    page.goto(page.locator("#link").input_value())
+
+
+PLACES = [
+    # Visitors
+    Place("tenants/front"),
+    Place("signin/login", "login"),
+    Place("signin/login", "login/local", state="local"),
+    Place("signin/login", "login", state="mistyped", then=_mistype, statuses=(401,)),
+    Place("signin/login", "login", state="of Globex", tenant="globex"),
+    Place("signin/login", "login?reference=ABCD-2345", state="after a refusal"),
+    Place("signin/signed_out", "login", then=_sign_in_and_out),
+    Place("signin/refused", "auth/callback?token=a.b.c", statuses=(400,)),
+    Place("signin/switch", "tickets", CLEO, then=_arrive_as_marta),
+    Place("signin/logout", "tickets", CLEO, then=_come_from_elsewhere),
+    Place("people/invitation", "invitation/none", state="used up", statuses=(410,)),
+    Place("errors/page", "no/such/page", state="404", statuses=(404,)),
+    # Customers
+    Place("tickets/customer_home", "", CLEO),
+    Place("tickets/customer_list", "tickets", CLEO),
+    Place("tickets/customer_list", "tickets?tab=closed", CLEO, state="closed"),
+    Place("tickets/customer_list", "tickets?q=zzz", CLEO, state="empty"),
+    Place("tickets/customer_new", "tickets/new", CLEO),
+    Place(
+        "tickets/customer_new",
+        "tickets/new",
+        CLEO,
+        state="with an error",
+        then=_write_nothing,
+        statuses=(422,),
+    ),
+    Place("tickets/customer_new", "tickets/new", CLEO, state="with a preview", then=_preview),
+    Place("tickets/customer_thread", "tickets/{Right side is quieter}", CLEO),
+    Place("tickets/customer_thread", "tickets/{How do I clean the mesh}", CLEO, state="closed"),
+    Place("tickets/kept_text", "tickets/new", CLEO, then=_lose_session, statuses=(403,)),
+    Place("people/profile", "profile", CLEO),
+    Place("errors/page", "tickets/999999", CLEO, state="404 of a customer", statuses=(404,)),
+    Place("errors/page", "settings/general", CLEO, state="403", statuses=(403, 404)),
+    # Agents
+    Place("tickets/agent_queue", "tickets", BEN),
+    Place("tickets/agent_queue", "tickets?q=zzz", BEN, state="empty"),
+    Place("tickets/agent_queue", "tickets?state=", BEN, state="filter", then=click("Filter")),
+    Place("tickets/agent_queue", "tickets", BEN, state="account", then=click("Your account")),
+    Place("tickets/agent_ticket", "tickets/{Left hinge cracked}", BEN),
+    Place("tickets/agent_ticket", "tickets/{24 pairs for the new}", BEN, state="long"),
+    Place("tickets/agent_ticket", "tickets/{How do I clean the mesh}", BEN, state="closed"),
+    Place("tickets/agent_ticket", "tickets/{السماعة}", BEN, state="in Arabic"),
+    Place(
+        "tickets/agent_ticket",
+        "tickets/{Left hinge cracked}?compose=reply",
+        BEN,
+        state="reply",
+        then=click("Other ways to send"),
+    ),
+    Place("tickets/agent_ticket", "tickets/{Left hinge cracked}?compose=note", BEN, state="note"),
+    Place("tickets/agent_new", "tickets/new", BEN),
+    Place("people/agent_customers", "people", BEN),
+    Place("people/agent_person", "people", BEN, then=click("Marta Lindqvist")),
+    Place("people/agent_organisation", "people", BEN, then=click("Northwind Studios")),
+    Place("people/profile", "profile", BEN, state="of an agent"),
+    # Admins
+    Place("settings/general", "settings/general", ADA),
+    Place("settings/people", "settings/people", ADA),
+    Place("settings/person", "settings/people", ADA, then=click("Ben Agent")),
+    Place("settings/invite", "settings/people/invite", ADA),
+    Place("settings/link", "settings/people/invite", IRENE, tenant="globex", then=_invite),
+    Place(
+        "people/invitation", "settings/people?role=team", IRENE, "", "globex", _follow_invitation
+    ),
+    Place("settings/organisations", "settings/organisations", ADA),
+    Place("settings/organisation", "settings/organisations", ADA, then=click("Northwind Studios")),
+    Place("settings/organisation", "settings/organisations/new", ADA, state="new"),
+    Place("settings/projects", "settings/projects", ADA),
+    Place("settings/project", "settings/projects", ADA, then=click("Headphones")),
+    Place("settings/project", "settings/projects/new", ADA, state="new"),
+    Place("settings/audit", "settings/audit", ADA),
+    Place("settings/signin_login", "settings/sign-in", ADA),
+    Place("settings/signin_keys", "settings/sign-in/keys", ADA),
+    Place(
+        "settings/signin_secret",
+        "settings/sign-in/keys",
+        IRENE,
+        tenant="globex",
+        then=click("Make a new key"),
+    ),
+    Place("settings/signin_methods", "settings/sign-in/methods", ADA),
+    Place("settings/signin_accounts", "settings/sign-in/accounts", ADA),
+    Place("settings/signin_sessions", "settings/sign-in/sessions", ADA),
+    Place("settings/signin_log", "settings/sign-in/log", ADA),
+]
+
+#: Pages that no browser stays on.
+PASSED_THROUGH = {"signin/leaving"}

@@ -1,0 +1,126 @@
+"""Every page of the portal: what axe-core finds, whether it fits, what it is called, where the
+focus is. A new page is one line in places.py; a test says when it is missing."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState
+
+import portal
+from tests.browser.axe import COLOURS, violations
+from tests.browser.conftest import watched_pages
+from tests.browser.places import PASSED_THROUGH, PLACES, Place
+from tests.browser.running import Demo
+from tests.browser.steps import BEN
+
+TEMPLATES = Path(portal.__file__).parent / "templates"
+Profile = Callable[..., StorageState]
+
+#: Focuses everything that can have the focus; gives what then looks as it did before. What shows
+#: the focus may be the thing itself, its label, or the frame around it.
+_WITHOUT_FOCUS = """() => {
+  const look = element => [element, element.parentElement, element.nextElementSibling,
+    ...(element.labels ?? [])].filter(Boolean).map(shown => {
+      const style = getComputedStyle(shown);
+      return [style.outlineStyle, style.outlineWidth, style.outlineColor, style.boxShadow,
+        style.borderColor].join();
+    }).join("|");
+  const wanted = "a[href], button, input, select, textarea, summary, [tabindex]";
+  return [...document.querySelectorAll(wanted)]
+    .filter(element => element.tabIndex >= 0 && !element.disabled && element.checkVisibility())
+    .filter(element => {
+      document.activeElement.blur();
+      const before = look(element);
+      element.focus();
+      return document.activeElement !== element || look(element) === before;
+    })
+    .map(element => element.outerHTML.slice(0, 200));
+}"""
+
+
+def test_no_page_is_left_out() -> None:
+    extends = re.compile(r'\{% extends "layouts/')
+    pages = {
+        str(template.relative_to(TEMPLATES).with_suffix(""))
+        for template in TEMPLATES.rglob("*.jinja2")
+        if extends.search(template.read_text(encoding="utf-8"))
+    }
+    pages = {page for page in pages if not page.startswith(("layouts/", "style/"))}
+    assert pages == {place.template for place in PLACES} | PASSED_THROUGH
+
+
+@pytest.fixture(scope="module")
+def number(chromium: Browser, demo: Demo, profile: Profile) -> Callable[[str], str]:
+    """Finds the number of a ticket by its subject."""
+    page = chromium.new_context(storage_state=profile(BEN)).new_page()
+
+    def find(subject: str) -> str:
+        page.goto(demo.url(f"tickets?state=&q={subject}"))
+        link = page.get_by_role("row").get_by_role("link").filter(has_text=subject)
+        address = link.first.get_attribute("href")
+        assert address is not None
+        return address.partition("?")[0].rpartition("/")[2]
+
+    return find
+
+
+@pytest.fixture(scope="module", params=PLACES, ids=str)
+def page(
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    demo: Demo,
+    profile: Profile,
+    number: Callable[[str], str],
+) -> Iterator[Page]:
+    """A place, opened once for all tests of it."""
+    place: Place = request.param
+    path = re.sub(r"\{(.+)\}", lambda subject: number(subject[1]), place.path)
+    with watched_pages(chromium) as open_page:
+        shown = open_page(
+            storage_state=profile(place.who, place.tenant) if place.who else None,
+            statuses=place.statuses,
+        )
+        shown.goto(
+            demo.portal if place.template == "tenants/front" else demo.url(path, place.tenant)
+        )
+        if place.then:
+            place.then(shown, demo)
+        yield shown
+
+
+def test_axe_finds_nothing(page: Page) -> None:
+    # On a phone as tall as the page, because axe counts what lies under a sticky bar as covered.
+    for width, height in ((1280, 900), (390, 9000)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="light")
+        assert violations(page) == []
+        page.emulate_media(color_scheme="dark")
+        assert violations(page, COLOURS) == []
+
+
+def test_nothing_sticks_out_at_the_side(page: Page) -> None:
+    widths = {}
+    for width in (320, 390, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        widths[width] = page.evaluate(
+            """() => Math.max(...[document.documentElement, ...document.querySelectorAll("main")]
+              .map(part => part.getBoundingClientRect().left + part.scrollWidth))"""
+        )
+    assert {width: wide for width, wide in widths.items() if wide > width} == {}
+
+
+def test_it_says_what_it_is(page: Page) -> None:
+    assert page.locator("h1").count() == 1
+    assert page.locator("h1").inner_text().strip()
+    assert re.fullmatch(r".+ · (Acme Audio|Globex Robotics)|Help desk", page.title())
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+def test_the_focus_is_seen(page: Page) -> None:
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        # The browser shows the focus to those who use the keyboard.
+        page.keyboard.press("Tab")
+        assert page.evaluate(_WITHOUT_FOCUS) == []
