@@ -31,12 +31,6 @@ class LocalPassword(Authenticator):
     name = NAME
     label = N_("E-mail address and password")
 
-    def challenge(self, request: Request, target: str) -> str | None:
-        """The sign-in page itself has the form."""
-        tenant = request.context_tenant
-        url: str = request.absolute(tenant, "login", "local", query={"next": target or None})
-        return url
-
     def authenticate(self, request: Request) -> User | None:
         """The user whose address and password the form holds; None where there is no form.
 

@@ -11,7 +11,7 @@ from webtest.response import TestResponse
 
 from portal.people import passwords
 from portal.security.models import Throttle
-from portal.signin.models import PendingLogin
+from portal.signin.models import PendingLogin, SsoConfig
 from tests.factories import PASSWORD, World
 from tests.functional.signin.conftest import REMOTE_LOGIN, Site
 
@@ -325,3 +325,15 @@ class TestLocal:
             db.merge(site.tenant).status = "suspended"
         assert browser.get(world.url("/login/local"), status=404)
         assert site.send(browser).status_int == 404
+
+
+def test_a_tenant_without_settings_has_the_defaults(
+    site: Site, world: World, browser: TestApp
+) -> None:
+    with world.factory.session(site.tenant.id) as db:
+        db.delete(db.get_one(SsoConfig, site.tenant.id))
+    page = browser.get(world.url("/login"))
+    assert remote_link(page) is None
+    assert page.forms
+    assert site.send(browser).status_int == 403
+    assert site.last().code == "dialect_disabled"
