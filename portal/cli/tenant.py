@@ -1,9 +1,12 @@
 """`portal tenant`: tenants as files."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from pyramid.registry import Registry
 
 from portal.cli import Invocation, pass_invocation
 from portal.cli.serve import build
@@ -25,9 +28,10 @@ def apply(invocation: Invocation, file: Path) -> None:
 
     What FILE leaves out is left alone, so the same file may be applied again and again.
     """
-    files = TenantFiles(build(invocation.settings).registry)
     try:
-        applied = files.apply_text(file.read_text(encoding="utf-8"), os.environ)
+        with installation(invocation) as registry:
+            text = file.read_text(encoding="utf-8")
+            applied = TenantFiles(registry).apply_text(text, os.environ)
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file} is no UTF-8 text: {error}.") from error
     except TenantFileError as error:
@@ -36,7 +40,8 @@ def apply(invocation: Invocation, file: Path) -> None:
         click.echo(remark, err=True)
     for change in applied.changes:
         click.echo(str(change))
-    done = f"{len(applied.changes)} changes" if applied.changes else "nothing to change"
+    number = len(applied.changes)
+    done = f"{number} change{'s' if number > 1 else ''}" if number else "nothing to change"
     click.echo(f"{applied.slug}: {done}.")
 
 
@@ -46,7 +51,8 @@ def apply(invocation: Invocation, file: Path) -> None:
 def show(invocation: Invocation, slug: str) -> None:
     """Print a tenant as a file, secrets masked. The file can be applied again."""
     try:
-        click.echo(TenantFiles(build(invocation.settings).registry).show(slug), nl=False)
+        with installation(invocation) as registry:
+            click.echo(TenantFiles(registry).show(slug), nl=False)
     except UnknownTenant as error:
         raise unknown(slug) from error
 
@@ -55,10 +61,19 @@ def show(invocation: Invocation, slug: str) -> None:
 @pass_invocation
 def list_(invocation: Invocation) -> None:
     """List the tenants: slug, state and name."""
-    registry = build(invocation.settings).registry
-    with registry["db.sessionmaker"]() as db:
+    with installation(invocation) as registry, registry["db.sessionmaker"]() as db:
         for row in TenantDirectory(db).all():
             click.echo(f"{row.slug:<24} {row.status:<10} {row.name}")
+
+
+@contextmanager
+def installation(invocation: Invocation) -> Iterator[Registry]:
+    """The configured application's registry; its connections are closed afterwards."""
+    registry: Registry = build(invocation.settings).registry
+    try:
+        yield registry
+    finally:
+        registry["db.engine"].dispose()
 
 
 def unknown(slug: str) -> BootError:

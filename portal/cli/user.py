@@ -10,19 +10,17 @@ import click
 from sqlalchemy import select
 
 from portal.cli import Invocation, pass_invocation
-from portal.cli.serve import build
-from portal.cli.tenant import unknown
+from portal.cli.tenant import installation, unknown
 from portal.db import TenantSession
 from portal.people.models import Role, User
-from portal.people.passwords import hash_password
+from portal.people.passwords import good_password, hash_password
 from portal.people.service import EmailTaken, PeopleService
 from portal.people.settings_service import LastAdminError, PeopleAdministration
 from portal.security.sessions import SessionService
 from portal.settings import BootError
 from portal.tenants.audit import AuditLog
 from portal.tenants.models import Tenant
-
-SHORTEST_PASSWORD = 10
+from portal.web.i18n import translate
 
 _password_env = click.option(
     "--password-env",
@@ -115,8 +113,11 @@ def disable(invocation: Invocation, slug: str, email: str) -> None:
 @contextmanager
 def _tenant(invocation: Invocation, slug: str) -> Iterator[tuple[TenantSession, Tenant]]:
     """A transaction that is bound to the tenant. Raises BootError when there is none."""
-    sessions = build(invocation.settings).registry["db.sessionmaker"]
-    with sessions() as db, db.begin():
+    with (
+        installation(invocation) as registry,
+        registry["db.sessionmaker"]() as db,
+        db.begin(),
+    ):
         tenant = db.scalar(select(Tenant).where(Tenant.slug == slug))
         if tenant is None:
             raise unknown(slug)
@@ -144,12 +145,14 @@ def _password(variable: str | None) -> str:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\r\n")
-    if len(password) < SHORTEST_PASSWORD:
-        raise BootError(f"The password must have at least {SHORTEST_PASSWORD} characters.")
     return password
 
 
 def _set_password(invocation: Invocation, row: User, password: str) -> None:
-    row.password_hash = hash_password(password, invocation.settings.passwords_profile)
+    try:
+        good = good_password(password, row.name, row.email)
+    except ValueError as error:
+        raise BootError(f"The password was not set. {translate('en', error.args[0])}") from error
+    row.password_hash = hash_password(good, invocation.settings.passwords_profile)
     # The operator vouches for the address, so that a sign-in by token keeps the password.
     row.email_verified_at = datetime.now(UTC)

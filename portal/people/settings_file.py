@@ -9,7 +9,7 @@ from pyramid.config import Configurator
 from sqlalchemy import select
 
 from portal.people.models import Organisation, Project, Role, User, UserProject
-from portal.people.passwords import hash_password, verify_password
+from portal.people.passwords import SHORTEST, hash_password, verify_password
 from portal.people.service import PeopleService
 from portal.people.settings_file_groups import OrganisationSection, ProjectSection
 from portal.people.settings_rules import email
@@ -45,7 +45,7 @@ class PersonSection(Section):
             "email": Text(rule=email),
             "name": Text(rule=rules.one_line),
             "role": Choice(words=[role.value for role in Role]),
-            "password": Secret(shortest=8),
+            "password": Secret(shortest=SHORTEST),
             "organisation": Text(rule=rules.one_line, empty=True),
             "projects": Texts(rule=rules.vendor_id),
             "locale": Text(rule=rules.language),

@@ -363,7 +363,7 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
     ("text", "problem"),
     [
         ('colour = "red"', "[tenant] colour: is no key of [tenant]."),
-        ('acent = "#fff"', '[tenant] acent: is no key of [tenant]; did you mean "accent"?.'),
+        ('acent = "#fff"', '[tenant] acent: is no key of [tenant]; did you mean "accent"?'),
         ("[colours]\nred = 1", "[colours]: is no table of a tenant file."),
         ("[people]\nemail = 1", "people: must be written as [[people]]."),
         ("name = 7", "[tenant] name: must be a text in quotes."),
@@ -411,7 +411,7 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
         ),
         (
             '[[people]]\nemail = "ben@acme.test"\npassword = "short"',
-            "[[people]] #1 password: must be at least 8 bytes long, and is 5.",
+            "[[people]] #1 password: must be at least 10 bytes long, and is 5.",
         ),
         (
             '[[people]]\nemail = "ben@acme.test"\norganisation = "None Ltd"',

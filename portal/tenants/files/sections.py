@@ -32,7 +32,7 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.text}."
+        return f"{self.place}: {self.text}{'' if self.text.endswith('?') else '.'}"
 
 
 @dataclass(frozen=True, slots=True)
