@@ -45,7 +45,7 @@ def signed_in_again(refusal: BadCSRFToken, request: Request) -> Response:
 def _written(request: Request) -> str:
     try:
         return plain_text(request.POST.get("body"))
-    except UnicodeDecodeError:
+    except ValueError:  # a broken boundary; bytes that are no UTF-8
         return ""
 
 

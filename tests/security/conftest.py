@@ -13,6 +13,7 @@ from portal.settings import Settings
 from tests.factories import TenantFactory, World
 from tests.security.registered import View, views_of
 from tests.security.stage import Stage, build
+from tests.security.walk import Walk
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +55,9 @@ def production(app: Router, settings: Settings) -> Iterator[Router]:
     router = application(earnest)
     yield router
     router.registry["db.engine"].dispose()
+
+
+@pytest.fixture
+def walk(stage: Stage, views: list[View]) -> Walk:
+    """A walk over every view of the tenant."""
+    return Walk(stage, views)

@@ -1,59 +1,16 @@
 """Every registered view, found by introspection: what it asks for, and who gets past that."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.security import NO_PERMISSION_REQUIRED
-from webtest import TestApp
 
 from portal.security.permissions import Permission
 from tests.security.places import PLACES
 from tests.security.registered import PUBLIC, View
 from tests.security.stage import Stage
+from tests.security.walk import Walk, refused
 
 pytestmark = pytest.mark.security
-
-
-class Walk:
-    """Goes to every view that asks for a permission, by every method that it takes."""
-
-    def __init__(self, stage: Stage, views: list[View]) -> None:
-        self.stage = stage
-        self.views = [view for view in views if view.label not in PUBLIC]
-        self.browser = TestApp(stage.app)
-
-    def answers(self, headers: dict[str, str]) -> Iterator[tuple[str, Any]]:
-        """What each view answers to a visitor, with `method path` as its name."""
-        for view in self.views:
-            for place in self.stage.places_of(view.kind):
-                for method in view.methods:
-                    path = self.stage.path(place, view.name)
-                    yield f"{method} {path}", self.ask(method, path, headers)
-
-    def ask(self, method: str, path: str, headers: dict[str, str]) -> Any:
-        """One request, with its cookies as given and no others."""
-        self.browser.reset()
-        accept = "application/json" if "/api/" in path else "text/html"
-        return self.browser.request(
-            path,
-            method=method,
-            headers={"Host": "localhost", "Accept": accept, **headers},
-            expect_errors=True,
-        )
-
-
-@pytest.fixture
-def walk(stage: Stage, views: list[View]) -> Walk:
-    return Walk(stage, views)
-
-
-def refused(response: Any) -> bool:
-    """Sent to sign in, or told nothing."""
-    if response.status_int == 303:
-        return "/login" in response.location
-    return response.status_int in (401, 403, 404)
 
 
 class TestRegistration:
