@@ -13,10 +13,10 @@ from portal.security import cookies
 from portal.security.authenticators import installed
 from portal.security.identity import Identity
 from portal.signin import local_password
-from portal.signin.codes import Public
 from portal.signin.finish import sign_in
 from portal.signin.forms import PasswordForm
 from portal.signin.pending import PendingLogins
+from portal.signin.public import Public
 from portal.signin.refusals import Refusal
 from portal.signin.remote_login import RemoteLogin
 from portal.signin.requests import resolve

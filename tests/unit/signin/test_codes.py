@@ -2,7 +2,9 @@
 
 import pytest
 
-from portal.signin.codes import EXPLANATIONS, Code, Notice, Public, Step
+from portal.signin.codes import Code, Notice, Step
+from portal.signin.explanations import EXPLANATIONS, NOTICES
+from portal.signin.public import Public
 from portal.signin.refusals import Refusal
 from portal.signin.trace import Outcome, Trace
 from portal.web.i18n import N_, Message
@@ -24,7 +26,8 @@ STATUS = {
 
 def test_the_codes_and_their_statuses_are_stable() -> None:
     assert {code.value: code.status for code in Code} == STATUS
-    assert set(EXPLANATIONS) == set(Code)
+    assert set(EXPLANATIONS) == {code.value for code in Code}
+    assert set(NOTICES) == {notice.value for notice in Notice}
 
 
 @pytest.mark.parametrize("code", list(Code))

@@ -1,0 +1,244 @@
+"""What each code of the sign-in log means, and what most likely mends it: for the admin."""
+
+from dataclasses import dataclass
+
+from portal.signin.public import Public
+from portal.web.i18n import N_, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is said about a code."""
+
+    status: int
+    public: Public
+    headline: Message
+    fix: Message
+
+
+# One row a code, kept as a table: it is read and translated as one.
+EXPLANATIONS: dict[str, Explanation] = {
+    "rate_limited": Explanation(
+        429,
+        Public.BUSY,
+        N_("Too many attempts"),
+        N_("Nothing, if it stops by itself. If not, look who is trying from this address."),
+    ),
+    "request_malformed": Explanation(
+        400,
+        Public.DAMAGED,
+        N_("The request was malformed"),
+        N_("Send each parameter once, in UTF-8, and only one token."),
+    ),
+    "token_missing": Explanation(
+        400,
+        Public.DAMAGED,
+        N_("There was no token"),
+        N_("Add the token to the address as the parameter “token”."),
+    ),
+    "token_too_large": Explanation(
+        413,
+        Public.DAMAGED,
+        N_("The token was too large"),
+        N_("Keep the token under 8 KB: leave out claims that the help desk does not use."),
+    ),
+    "token_malformed": Explanation(
+        400,
+        Public.DAMAGED,
+        N_("The token is not a JSON Web Token"),
+        N_("Make the token with a JWT library, and send it whole: three parts joined by dots."),
+    ),
+    "tenant_unknown": Explanation(
+        404,
+        Public.UNCONFIRMED,
+        N_("Nothing names the tenant"),
+        N_("Send visitors to the address that the settings page shows."),
+    ),
+    "tenant_mismatch": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("The token names another tenant than the address"),
+        N_("Check the address and the company or tenant name in the token: they must agree."),
+    ),
+    "dialect_disabled": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("This dialect is switched off"),
+        N_("Switch the dialect on, or send visitors to the address of one that is on."),
+    ),
+    "token_alg_not_allowed": Explanation(
+        401,
+        Public.UNCONFIRMED,
+        N_("The algorithm is not the key’s"),
+        N_("Sign with the algorithm that is shown beside the key."),
+    ),
+    "token_header_rejected": Explanation(
+        401,
+        Public.UNCONFIRMED,
+        N_("The token’s header asks for something that we do not do"),
+        N_("Leave “crit”, “b64” and “zip” out of the header."),
+    ),
+    "token_wrong_type": Explanation(
+        401,
+        Public.UNCONFIRMED,
+        N_("The token is of another type"),
+        N_("Set “typ” in the header to “JWT”, or leave it out."),
+    ),
+    "token_signature_invalid": Explanation(
+        401,
+        Public.UNCONFIRMED,
+        N_("The signature fits none of your keys"),
+        N_("Copy the key from the settings page into your server’s configuration once more."),
+    ),
+    "claim_missing": Explanation(
+        401,
+        Public.UNUSABLE,
+        N_("A claim is missing"),
+        N_("Add the claim that is named below to the token."),
+    ),
+    "claim_type": Explanation(
+        401,
+        Public.UNUSABLE,
+        N_("A claim has a value that we cannot use"),
+        N_("Correct the claim that is named below."),
+    ),
+    "token_expired": Explanation(
+        401,
+        Public.EXPIRED,
+        N_("The token had expired"),
+        N_("Make the token at the moment of the click, and keep your server’s clock on time."),
+    ),
+    "token_not_yet_valid": Explanation(
+        401,
+        Public.UNUSABLE,
+        N_("The token comes from the future"),
+        N_("Turn on time synchronisation on the server that makes the tokens."),
+    ),
+    "token_lifetime_too_long": Explanation(
+        401,
+        Public.UNUSABLE,
+        N_("The token would live too long"),
+        N_("Let “exp” be at most ten minutes after “iat”. Two minutes are plenty."),
+    ),
+    "audience_mismatch": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("The token is meant for somebody else"),
+        N_("Leave “aud” out, or set it to the address of this help desk."),
+    ),
+    "issuer_mismatch": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("The token comes from another issuer"),
+        N_("Set “iss” to the issuer in your settings."),
+    ),
+    "account_mismatch": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("The account or the Auth URL is not yours"),
+        N_("Copy the account ID and the Auth URL from the settings page, letter by letter."),
+    ),
+    "token_replayed": Explanation(
+        401,
+        Public.USED,
+        N_("The link was used a second time"),
+        N_("Nothing, if it is rare: a reload does it. Else give each token a new “jti”."),
+    ),
+    "state_mismatch": Explanation(
+        403,
+        Public.NOT_FROM_HERE,
+        N_("The answer belongs to another sign-in"),
+        N_("Return “state” and “nonce” unchanged."),
+    ),
+    "state_required": Explanation(
+        403,
+        Public.NOT_FROM_HERE,
+        N_("The sign-in was not started here"),
+        N_("Link to the help desk itself, or allow sign-ins that start on your site."),
+    ),
+    "email_invalid": Explanation(
+        401,
+        Public.EMAIL,
+        N_("The e-mail address is not valid"),
+        N_("Correct the address in the user’s record on your site."),
+    ),
+    "email_unverified": Explanation(
+        403,
+        Public.EMAIL,
+        N_("Your site has not verified the e-mail address"),
+        N_("Let the user confirm the address on your site first."),
+    ),
+    "email_domain_blocked": Explanation(
+        403,
+        Public.EMAIL,
+        N_("The e-mail domain is not allowed"),
+        N_("Change the lists of e-mail domains in the sign-in settings."),
+    ),
+    "identity_conflict": Explanation(
+        403,
+        Public.CONFLICT,
+        N_("The e-mail belongs to another account"),
+        N_("Your user ID and the e-mail address lead to two people here. Correct one of them."),
+    ),
+    "email_other_company": Explanation(
+        403,
+        Public.CONFLICT,
+        N_("The e-mail belongs to another company"),
+        N_("In this dialect an address belongs to one company. Use another address."),
+    ),
+    "account_disabled": Explanation(
+        403,
+        Public.NO_ACCESS,
+        N_("The account is disabled"),
+        N_("Enable the account on the people page, if that was not meant."),
+    ),
+    "not_provisioned": Explanation(
+        403,
+        Public.NO_ACCESS,
+        N_("There is no account, and none is made"),
+        N_("Invite the person, or let sign-ins create accounts."),
+    ),
+    "role_requires_local_login": Explanation(
+        403,
+        Public.OWN_PASSWORD,
+        N_("Admins sign in with their own password"),
+        N_("Use the password sign-in, or allow tokens for admins in the sign-in settings."),
+    ),
+    "credentials_invalid": Explanation(
+        401,
+        Public.WRONG_PASSWORD,
+        N_("Wrong e-mail address or password"),
+        N_("Nothing. If the person has forgotten it, send a new invitation."),
+    ),
+}
+
+NOTICES: dict[str, tuple[Message, Message]] = {
+    "key_previous": (
+        N_("Signed with the previous key"),
+        N_("Put the current key into your server’s configuration before the old one ends."),
+    ),
+    "time_as_text": (
+        N_("A time was sent as text"),
+        N_("Send times as numbers: seconds since 1970, without quotes."),
+    ),
+    "role_capped": (
+        N_("Asked for a higher role than a token may give"),
+        N_("Give the role on the people page, or raise what a token may give."),
+    ),
+    "role_unknown": (
+        N_("The role is a word that we do not know"),
+        N_("Send “user” or “agent”, or leave the role out."),
+    ),
+    "redirect_blocked": (
+        N_("Was not sent to the page asked for"),
+        N_("Use a path such as /tickets/42, or list the host in the sign-in settings."),
+    ),
+    "project_unknown": (
+        N_("The project does not exist"),
+        N_("Copy the project’s ID from the projects page."),
+    ),
+    "password_dropped": (
+        N_("A password that was never proven to be theirs was removed"),
+        N_("Nothing. The account now signs in through your site."),
+    ),
+}
