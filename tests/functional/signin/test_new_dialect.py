@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -79,13 +80,14 @@ COMPANIES = Dialect(
 
 
 @pytest.fixture(scope="module")
-def app(settings: Settings) -> Router:
+def app(settings: Settings) -> Iterator[Router]:
     """The application with two vendors more."""
     with configure(settings) as config:
         config.add_dialect(ACCOUNTS)
         config.add_dialect(COMPANIES)
         router: Router = config.make_wsgi_app()
-    return router
+    yield router
+    router.registry["db.engine"].dispose()
 
 
 @pytest.fixture
