@@ -21,11 +21,11 @@ run: $(VENV)/run.stamp ## the portal and the demo company's site, with demo data
 
 test: $(VENV)/dev.stamp ## all tests; those in a browser too, if there is a Chromium
 ifneq ($(CHROMIUM),)
-	@$(PYTEST) -n $(WORKERS) $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal $(ARGS)
 else ifeq ($(BROWSER),required)
 	@echo "There is no Chromium, and here the browser tests are required: apt-get install chromium." >&2; exit 1
 else
-	@$(PYTEST) -n $(WORKERS) -m "not browser" $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser" $(ARGS)
 	@echo "The browser tests were left out, since there is no Chromium: apt-get install chromium, then make test-browser."
 endif
 
@@ -37,7 +37,7 @@ else
 endif
 
 coverage: $(VENV)/dev.stamp ## all tests, and which lines and branches they leave out
-	@$(PYTEST) -n $(WORKERS) --cov --cov-report=term $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal --cov --cov-report=term $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, imports between rooms, templates, translations
 	@$(BIN)/ruff check
@@ -63,7 +63,7 @@ messages: $(VENV)/dev.stamp ## collect the texts for translation and compile the
 	@$(BIN)/python scripts/messages.py
 
 screenshots: $(VENV)/dev.stamp ## take the README's pictures anew (needs Chromium)
-	@$(BIN)/python scripts/screenshots.py
+	@$(BIN)/python -m scripts.screenshots
 
 lock: $(VENV)/bin/python ## write the lock files anew from setup.cfg; ARGS=--upgrade takes the newest
 	@$(PIP) install uv

@@ -5,6 +5,7 @@ tenants cannot see each other: the isolation that the product promises is what t
 """
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -36,12 +37,15 @@ INI = {
 
 
 @pytest.fixture(scope="session")
-def data_folder() -> Path:
+def data_folder() -> Iterator[Path]:
     """A short path that all workers of a run share: a socket's path is limited."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:8]
     folder = Path(tempfile.gettempdir()) / f"portal-tests-{run}"
     folder.mkdir(exist_ok=True)
-    return folder
+    yield folder
+    # The worker that leaves last has stopped the server.
+    if not (folder / "postgres" / "postmaster.pid").exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
