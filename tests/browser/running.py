@@ -75,12 +75,12 @@ class Demo:
 
 
 @contextmanager
-def running_demo(folder: Path) -> Iterator[Demo]:
-    """`portal demo --serve` on free ports, with its data in `folder`.
+def running_demo(folder: Path, port: int = 0) -> Iterator[Demo]:
+    """`portal demo --serve` with its data in `folder`, on `port` if it is free, else on another.
 
     Raises RuntimeError with the log when it does not start.
     """
-    port = _two_ports()
+    port = _two_ports(port)
     log = folder / "log"
     with (
         log.open("w") as errors,
@@ -102,12 +102,12 @@ def running_demo(folder: Path) -> Iterator[Demo]:
                 os.killpg(process.pid, signal.SIGTERM)
 
 
-def _two_ports() -> int:
+def _two_ports(wanted: int) -> int:
     """A free port whose neighbour is free too: the shop listens one above the portal."""
     while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
+        with socket.socket() as first, socket.socket() as second, contextlib.suppress(OSError):
+            first.bind(("127.0.0.1", wanted))
             port: int = first.getsockname()[1]
-            with contextlib.suppress(OSError):
-                second.bind(("127.0.0.1", port + 1))
-                return port
+            second.bind(("127.0.0.1", port + 1))
+            return port
+        wanted = 0

@@ -48,9 +48,9 @@ def test_two_agents_on_one_ticket_do_not_write_past_each_other(
     ticket = open_ticket(customer, demo, "Two of you, one of me")
     first = new_page(storage_state=profile(BEN), javascript=script, statuses=(409,))
     second = new_page(storage_state=profile(PRIYA), javascript=script)
-    for agent, draft in ((first, "Is it the left one?"), (second, "Is it the right one?")):
+    for agent, words in ((first, "Is it the left one?"), (second, "Is it the right one?")):
         agent.goto(f"{ticket}?compose=reply")
-        agent.get_by_role("textbox", name="Reply to customer").fill(draft)
+        agent.get_by_role("textbox", name="Reply to customer").fill(words)
 
     second.get_by_role("button", name="Send and set pending").click()
     expect(second.locator(".message").last).to_contain_text("Is it the right one?")
