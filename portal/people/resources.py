@@ -18,6 +18,8 @@ def _key(name: str) -> int:
 class PeopleResource(Resource):
     """The tenant's customers, and the parent of every person."""
 
+    private = True
+
     def __getitem__(self, name: str) -> "PersonResource":
         found = self.request.db.get(User, (self.request.tenant.id, _key(name)))
         if found is None:
@@ -37,6 +39,8 @@ class PersonResource(Resource):
 
 class OrganisationsResource(Resource):
     """The parent of every organisation."""
+
+    private = True
 
     hidden = True
 

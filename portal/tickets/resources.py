@@ -17,6 +17,8 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 class TicketsResource(Resource):
     """The list of tickets, and the parent of each."""
 
+    private = True
+
     def __getitem__(self, name: str) -> "TicketResource":
         if not _NUMBER.fullmatch(name):
             raise KeyError(name)

@@ -143,7 +143,14 @@ def not_found(exception: HTTPException, request: Request) -> Response:
     allowed = _methods_here(request) if isinstance(exception, PredicateMismatch) else []
     if allowed and request.method not in allowed:
         return error_page(request, 405, headers={"Allow": ", ".join(allowed)})
+    if _is_private(request) and request.identity is None:
+        return forbidden(exception, request)
     return error_page(request, 404)
+
+
+def _is_private(request: Request) -> bool:
+    place = getattr(request, "context", None)
+    return place is not None and any(getattr(each, "private", False) for each in lineage(place))
 
 
 def _methods_here(request: Request) -> list[str]:

@@ -22,6 +22,9 @@ class Resource:
     accepts: ClassVar[frozenset[str] | None] = None
     #: To those who may not see it, the place does not exist: 404 instead of 403.
     hidden: ClassVar[bool] = False
+    #: Nothing in here tells a stranger whether it exists: every address leads to the sign-in
+    #: page, so that numbers cannot be counted from outside.
+    private: ClassVar[bool] = False
     #: Errors here and below are JSON, whatever the client accepts.
     speaks_json: ClassVar[bool] = False
 
