@@ -144,16 +144,17 @@ class TestCost:
         self, desk: Desk, count_queries: QueryCounter
     ) -> None:
         number = desk.ticket()
-        desk.reply(number, "An answer.")
-        count_queries.reset()
-        desk.thread(number)
-        first = len(count_queries)
-        assert first <= 8, str(count_queries)
-        for n in range(40):
-            desk.reply(number, f"Message {n}", by=("ben", "cleo", "bea")[n % 3])
-        count_queries.reset()
-        desk.thread(number)
-        assert len(count_queries) == first, str(count_queries)
+        asked = []
+        for amount in (1, 40):
+            for n in range(amount):
+                desk.reply(number, f"Message {n}", by=("ben", "cleo", "bea")[n % 3])
+            # A session is touched once a minute: here, and not while it counts.
+            desk.get("/profile")
+            count_queries.reset()
+            desk.thread(number)
+            asked.append(len(count_queries))
+            assert asked[-1] <= 8, str(count_queries)
+        assert asked[0] == asked[1]
 
 
 class TestHidden:
@@ -180,7 +181,8 @@ class TestHidden:
     def test_a_note_is_not_in_the_thread(self, desk: Desk, number: int) -> None:
         page = desk.thread(number)
         assert self.SECRET not in page
-        assert "note" not in page.html.select_one("[aria-label=Conversation]").get_text().lower()
+        conversation = page.html.select_one("[aria-labelledby=conversation]")
+        assert "note" not in conversation.get_text().lower()
         assert page.html.select_one("#unread").find_next_sibling("article") is not None
 
     def test_a_note_is_not_found(self, desk: Desk, number: int) -> None:
