@@ -29,10 +29,14 @@ PICTURE = Path(__file__).parents[1] / "portal" / "demo" / "acme" / "files" / "hi
 #: The port that `make run` uses, for the addresses that the settings show.
 PORT = 6543
 
+CLEO = "cleo@customer.test"
 GRACE = "grace@redwoodpodcasting.example"
 MARTA = "marta@northwind.example"
 PRIYA = "priya@acme.test"
 ADA = "ada@acme.test"
+
+#: The browser of those who are refused.
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/140.0"
 
 SIZES: dict[str, ViewportSize] = {
     "wide": {"width": 1280, "height": 900},
@@ -77,7 +81,7 @@ def _open_refusal(page: Page) -> None:
 #: A path in which the number of the ticket with a photo, a note and a new answer belongs.
 HINGE = "tickets/{hinge}"
 SHOTS = [
-    Shot("customer-home", "", GRACE),
+    Shot("customer-home", "", CLEO),
     Shot("customer-tickets", "tickets?whose=organisation&tab=open", GRACE),
     Shot("customer-new", "tickets/new", MARTA, _write_ticket),
     Shot("customer-thread", HINGE, MARTA),
@@ -133,10 +137,10 @@ def _temporary_folder() -> Iterator[Path]:
 def _sign_everybody_in(browser: Browser, demo: Demo) -> dict[str | None, StorageState | None]:
     """The cookies of everybody who stands in a picture. Customers come from the shop."""
     found: dict[str | None, StorageState | None] = {None: None}
-    for email in (GRACE, MARTA, PRIYA, ADA):
+    for email in (CLEO, GRACE, MARTA, PRIYA, ADA):
         context = browser.new_context()
         page = context.new_page()
-        if email in {GRACE, MARTA}:
+        if email in {CLEO, GRACE, MARTA}:
             demo.log_in_at_shop(page, email)
             page.goto(f"{demo.shop}/support")
         else:
@@ -164,7 +168,7 @@ def _be_refused(browser: Browser, demo: Demo) -> None:
         token(email="elin@northwind.example", at=now - 900),
         token(email="jonas@northwind.example", at=now + 214),
     ):
-        context = browser.new_context()
+        context = browser.new_context(user_agent=WINDOWS)
         context.new_page().goto(demo.url(f"auth/callback?token={each}"))
         context.close()
 
