@@ -244,7 +244,7 @@ class TestMethods:
             ("/branding/brand.css", "PUT", "GET, HEAD"),
             ("/tickets/new", "PATCH", "GET, HEAD, POST"),
             ("/tickets", "OPTIONS", "GET, HEAD"),
-            ("/tickets", "BREW", "GET, HEAD"),
+            ("/tickets", "TRACE", "GET, HEAD"),
         ):
             page = browser.request(world.url(path), method=method, expect_errors=True)
             assert (page.status_int, page.headers.get("Allow")) == (405, allowed), (method, path)
