@@ -37,7 +37,6 @@ class TenantSession(Session):
         """Remember the tenant for later transactions; the running one is bound already."""
         self.info["tenant_id"] = tenant_id
 
-
     def keep_readable(self, row: object) -> None:
         """Let a row be read after a rollback too, with the values that it has now.
 

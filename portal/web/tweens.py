@@ -48,7 +48,7 @@ def reference_tween_factory(handler: Handler, registry: Registry) -> Handler:
         if not _is_text(request):
             request.environ.update({"PATH_INFO": "/", "QUERY_STRING": ""})
             request.junk = True
-        response = _answer(handler, request)
+        response: Response = handler(request)
         response.headers["X-Request-Reference"] = request.reference
         tenant = request.tenant
         log.info(
@@ -62,16 +62,6 @@ def reference_tween_factory(handler: Handler, registry: Registry) -> Handler:
         return response
 
     return tween
-
-
-def _answer(handler: Handler, request: Request) -> Response:
-    """The response; a plain one where even the page for an error failed."""
-    try:
-        return handler(request)
-    except Exception:
-        log.exception("error page failed", path=request.path)
-        sentence = f"Something broke on our side. The reference is {request.reference}.\n"
-        return Response(body=sentence.encode(), status=500, content_type="text/plain")
 
 
 def _drop_unreadable_cookies(request: Request) -> None:
@@ -119,7 +109,7 @@ def security_headers_tween_factory(handler: Handler, registry: Registry) -> Hand
     """The policy for browsers, on every response. A view's own header wins."""
 
     def tween(request: Request) -> Response:
-        response: Response = handler(request)
+        response = _answer(handler, request)
         headers = response.headers
         targets = " ".join(["'self'", *getattr(request, "form_targets", ())])
         headers.setdefault(
@@ -139,3 +129,13 @@ def security_headers_tween_factory(handler: Handler, registry: Registry) -> Hand
         return response
 
     return tween
+
+
+def _answer(handler: Handler, request: Request) -> Response:
+    """The response; a plain one where even the page for an error failed."""
+    try:
+        return handler(request)
+    except Exception:
+        log.exception("error page failed", path=request.path)
+        sentence = f"Something broke on our side. The reference is {request.reference}.\n"
+        return Response(body=sentence.encode(), status=500, content_type="text/plain")

@@ -69,6 +69,12 @@ def renamed(request: Request) -> None:
     request.db.flush()
 
 
+def beyond_words(_context: Any, request: Request) -> Response:
+    """An error, and then another one in the page for it."""
+    request.context_tenant = object()
+    raise RuntimeError(f"token={SECRET}")
+
+
 def killed(_context: Any, request: Request) -> Response:
     """The administrator ends our connection."""
     request.db.execute(text("select pg_terminate_backend(pg_backend_pid())"))
@@ -111,6 +117,7 @@ VIEWS: dict[str, View] = {
     "duplicate": duplicate,
     "late": late,
     "torn": torn,
+    "beyond-words": beyond_words,
     "killed": killed,
     "slow": slow,
     "clash-once": clashing(1),

@@ -112,6 +112,17 @@ class TestPages:
             assert "RuntimeError" not in answer
             assert "Traceback" not in answer
 
+    def test_an_error_page_that_fails_too_is_still_an_answer(
+        self, world: World, log: io.StringIO
+    ) -> None:
+        answer = ask(world.browser("cleo"), world, "/beyond-words")
+        assert (answer.status_int, answer.content_type) == (500, "text/plain")
+        assert answer.headers["X-Request-Reference"] in answer
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert SECRET not in answer
+        events = [line["event"] for line in lines(log)]
+        assert events == ["unhandled error", "error page failed", "request"]
+
     def test_in_the_readers_language(self, world: World) -> None:
         page = ask(world.browser("cleo"), world, "/404", **{"Accept-Language": "de"})
         assert page.html.html["lang"] == "de"
