@@ -40,7 +40,7 @@ class PersonForm(Form):
         super().__init__(formdata, data=values)
         self.role.choices = [(role.value, label) for role, label in ROLES.items()]
         self.organisation.choices = [
-            (NO_ORGANISATION, N_("None")),
+            (NO_ORGANISATION, N_("No organisation")),
             *((str(row.id), row.name) for row in organisations),
         ]
 

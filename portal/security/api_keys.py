@@ -14,6 +14,7 @@ from portal.security.authenticators import Authenticator
 from portal.security.identity import ApiClient
 from portal.security.models import ApiKey, ApiKeyDirectory
 from portal.tenants.models import Tenant
+from portal.web.i18n import N_
 
 SCOPES = ("auth:redirect", "tickets:read", "tickets:write")
 _TOUCH_AFTER = timedelta(minutes=1)
@@ -75,7 +76,7 @@ class ApiKeyHeaders(Authenticator):
     """Knows the tenant's backend by its two headers, where a place accepts API keys."""
 
     name = "api_key"
-    label = "API key"
+    label = N_("API key")
 
     def identify(self, request: Request) -> ApiClient | None:
         """The client whose key and secret the headers carry."""

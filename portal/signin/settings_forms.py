@@ -70,7 +70,7 @@ class LoginForm(Form):
         self.leeway.validate_choice = False
         self._address = rules.address(development)
         self.allowed_origins.rule = rules.browser_origin(development)
-        self.primary_dialect.choices = [("", N_("None")), *names]
+        self.primary_dialect.choices = [("", N_("No dialect")), *names]
 
     def _check_address(self, field: Field) -> None:
         if field.data:
@@ -105,7 +105,7 @@ class AccountsForm(Form):
         "blocked_email_domains",
     )
 
-    provisioning = RadioField(N_("Whoever is new"), validate_choice=False)
+    provisioning = RadioField(N_("New people"), validate_choice=False)
     sync_profile = BooleanField(N_("Keep the name up to date"))
     sync_role = BooleanField(N_("Keep the role up to date"))
     role_cap = SelectField(N_("Highest role"), [offered], validate_choice=False)
@@ -139,10 +139,10 @@ class SessionsForm(Form):
         "staff_absolute_seconds",
     )
 
-    session_idle_seconds = SelectField(N_("Without a click"), [offered], coerce=int)
-    session_absolute_seconds = SelectField(N_("At the most"), [offered], coerce=int)
-    staff_idle_seconds = SelectField(N_("Without a click"), [offered], coerce=int)
-    staff_absolute_seconds = SelectField(N_("At the most"), [offered], coerce=int)
+    session_idle_seconds = SelectField(N_("Without activity"), [offered], coerce=int)
+    session_absolute_seconds = SelectField(N_("At most, in all"), [offered], coerce=int)
+    staff_idle_seconds = SelectField(N_("Without activity"), [offered], coerce=int)
+    staff_absolute_seconds = SelectField(N_("At most, in all"), [offered], coerce=int)
 
     def __init__(
         self, formdata: Any = None, *, obj: SsoConfig, locale: Locale, **values: Any

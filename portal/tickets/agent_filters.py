@@ -58,28 +58,30 @@ def chips(request: Request, filters: Filters, options: Options) -> list[Chip]:
     """What the filters say, in the reader's language."""
     _ = request.gettext
     states = [_(STATE_WORDS[state]) for state in filters.states]
+    assignee = _one(request, filters.assignee, options.agents, N_("Nobody"))
+    project = _one(request, filters.project, options.projects, N_("No project"))
     every = [
         Chip(
             "states",
             N_("State"),
             _(N_("Unsolved")) if filters.states == UNSOLVED else ", ".join(states),
         ),
-        Chip("assignee", N_("Assignee"), _one(request, filters.assignee, options.agents)),
+        Chip("assignee", N_("Assignee"), assignee),
         Chip(
             "priorities",
             N_("Priority"),
             ", ".join(_(PRIORITY_WORDS[priority]) for priority in filters.priorities),
         ),
-        Chip("project", N_("Project"), _one(request, filters.project, options.projects)),
+        Chip("project", N_("Project"), project),
         Chip("requester", N_("Requester"), filters.requester),
         Chip("text", N_("Words"), filters.text),
     ]
     return [chip for chip in every if chip.value]
 
 
-def _one(request: Request, key: str, names: Choices) -> str:
-    """The name that a filter's value stands for."""
-    words: dict[str, str] = {"": "", ME: N_("Me"), NOBODY: N_("None")}
+def _one(request: Request, key: str, names: Choices, nobody: str) -> str:
+    """The name that a filter's value stands for; `nobody` is the word for none of them."""
+    words: dict[str, str] = {"": "", ME: N_("Me"), NOBODY: nobody}
     if key in words:
         return str(request.gettext(words[key]))
     # Somebody who left, or a project that was archived: the list still works.

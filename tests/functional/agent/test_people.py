@@ -67,9 +67,9 @@ def test_the_list_is_paged_by_key_in_both_directions(desk: Desk):
     seen = [address for page in pages for address in addresses(page)]
     assert len(seen) == len(set(seen)) == 120
     assert [len(names(page)) for page in pages] == [50, 50, 20]
-    back = pages[2].click("Previous")
+    back = pages[2].click("Back")
     assert addresses(back) == addresses(pages[1])
-    assert addresses(back.click("Previous")) == addresses(pages[0])
+    assert addresses(back.click("Back")) == addresses(pages[0])
 
 
 def test_a_person_shows_how_they_were_proven(desk: Desk):
@@ -90,7 +90,7 @@ def test_a_person_shows_how_they_were_proven(desk: Desk):
     assert "Proven by a password" in page
     assert "happyfox" in page
     assert "c-17" in page
-    assert "Shut out" in page
+    assert "Disabled" in page
 
 
 def test_the_ticket_says_how_its_requester_was_proven(desk: Desk):

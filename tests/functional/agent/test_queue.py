@@ -148,7 +148,7 @@ def test_searching_stays_in_the_list(filled: Desk):
     search["q"] = "wrong"
     found = search.submit()
     assert subjects(found) == ["Invoice wrong"]
-    assert chips(found) == ["State: Unsolved", "Assignee: None", "Words: wrong"]
+    assert chips(found) == ["State: Unsolved", "Assignee: Nobody", "Words: wrong"]
 
 
 def test_a_row_says_who_what_and_how_urgent(filled: Desk):
