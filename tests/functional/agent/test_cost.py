@@ -146,9 +146,10 @@ def test_a_view_reads_its_page_from_an_index_and_sorts_nothing(
     for step in steps:
         if "Sort" in step["Node Type"]:
             assert step["Actual Rows"] <= 51
-    # While a person has read little, going through it 51 times is the planner's choice.
+    # How a few people, organisations and marks are looked up is the planner's choice: in a small
+    # table it goes through all of them.
     assert all(
         step["Actual Rows"] * step["Actual Loops"] <= 51
         for step in steps
-        if "Scan" in step["Node Type"] and step.get("Relation Name") != "ticket_reads"
+        if step.get("Relation Name") in ("tickets", "messages")
     )
