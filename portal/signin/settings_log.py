@@ -192,17 +192,15 @@ class AttemptLine:
     @property
     def checks(self) -> list[CheckLine]:
         """The checks that were made."""
-        lines = []
-        for check in self.row.trace:
-            lines.append(
-                CheckLine(
-                    self._label(str(check.get("step"))),
-                    check.get("outcome") == Outcome.FAIL,
-                    str(check.get("seen", "")),
-                    str(check.get("wanted", "")),
-                )
+        return [
+            CheckLine(
+                self._label(str(check.get("step"))),
+                check.get("outcome") == Outcome.FAIL,
+                str(check.get("seen", "")),
+                str(check.get("wanted", "")),
             )
-        return lines
+            for check in self.row.trace
+        ]
 
     def _label(self, word: str) -> str:
         step: Step | None = _member(Step, word)
