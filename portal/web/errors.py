@@ -1,7 +1,7 @@
 """Exceptions as pages: each says what happened, what to do, and carries the reference.
 
-An error page makes no query. It is shown after the transaction was aborted, and perhaps
-because the database is gone.
+An error page makes no query: its transaction may have failed already and is about to be
+aborted, perhaps because the database is gone.
 """
 
 from dataclasses import dataclass
