@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -115,11 +114,3 @@ class PeopleService:
             .where(Organisation.tenant_id == self.tenant.id)
             .order_by(Organisation.name)
         ).all()
-
-    def disable(self, user: User) -> None:
-        """Nobody signs in as this user any more; live sessions end with their next request."""
-        user.disabled_at = datetime.now(UTC)
-
-    def enable(self, user: User) -> None:
-        """The user may sign in again."""
-        user.disabled_at = None

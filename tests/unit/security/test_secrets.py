@@ -28,9 +28,7 @@ def test_the_secret_is_not_in_what_is_stored() -> None:
     assert secret not in SecretBox(KEY).seal(secret, tenant_id=1, row="a")
 
 
-@pytest.mark.parametrize(
-    ("tenant_id", "row"), [(2, "a"), (1, "b"), (1, "a "), (1, ""), (256, "a")]
-)
+@pytest.mark.parametrize(("tenant_id", "row"), [(2, "a"), (1, "b"), (1, "a "), (1, ""), (256, "a")])
 def test_it_opens_for_its_own_tenant_and_row_alone(tenant_id: int, row: str) -> None:
     sealed = SecretBox(KEY).seal(b"secret", tenant_id=1, row="a")
     with pytest.raises(SecretError):
