@@ -92,6 +92,7 @@ class ProfileViews:
             obj=self.user,
             tenant=self.request.tenant,
             current_zone=self.user.timezone,
+            reader_locale=self.request.locale,
         )
         if not self.may_rename:
             del form.name

@@ -1,6 +1,7 @@
 """What a person decides about themselves: name, language, time zone."""
 
 import functools
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
@@ -33,19 +34,30 @@ Choices = Sequence[tuple[str, str]]
 
 
 @functools.cache
-def zone_choices() -> dict[str, Choices]:
-    """Time zones by part of the world: pairs of an IANA name and the place in it."""
+def zone_choices(locale: Locale) -> dict[str, Choices]:
+    """Time zones by part of the world: pairs of an IANA name and the place, as `locale` has it."""
     regions: dict[str, list[tuple[str, str]]] = {words: [] for words in _REGIONS.values()}
     for name in sorted(available_timezones()):
         region, _, city = name.partition("/")
         if city and region in _REGIONS:
-            regions[_REGIONS[region]].append((name, place_in(name)))
-    return dict(regions)
+            regions[_REGIONS[region]].append((name, place_in(name, locale)))
+    return {words: sorted(zones, key=_by_place) for words, zones in regions.items()}
 
 
-def place_in(zone: str) -> str:
-    """What a time zone is named after: "Argentina, Salta" for `America/Argentina/Salta`."""
-    return zone.partition("/")[2].replace("_", " ").replace("/", ", ") or zone
+def place_in(zone: str, locale: Locale) -> str:
+    """What a time zone is named after: "Argentina, Salta" for `America/Argentina/Salta`, and in
+    German "Wien" for `Europe/Vienna`."""
+    english = zone.partition("/")[2].replace("_", " ").replace("/", ", ") or zone
+    if locale.language == "en":
+        return english
+    # Not Babel's get_timezone_location(): it calls Belfast London, because their clocks agree.
+    place: str = locale.time_zones.get(zone, {}).get("city", english)
+    return place
+
+
+def _by_place(choice: tuple[str, str]) -> str:
+    """Letters with marks sort beside those without."""
+    return unicodedata.normalize("NFKD", choice[1]).casefold()
 
 
 def language_name(language: str) -> str:
@@ -75,7 +87,13 @@ class ProfileForm(Form):
     timezone = SelectField(N_("Time zone"), [offered], validate_choice=False)
 
     def __init__(
-        self, formdata: Any = None, *, tenant: Tenant, current_zone: str | None, **values: Any
+        self,
+        formdata: Any = None,
+        *,
+        tenant: Tenant,
+        current_zone: str | None,
+        reader_locale: Locale,
+        **values: Any,
     ) -> None:
         super().__init__(formdata, **values)
         self.locale.choices = [
@@ -84,8 +102,9 @@ class ProfileForm(Form):
         ]
         of_tenant = N_("As %(company)s: %(zone)s", company=tenant.name, zone=tenant.timezone)
         defaults: list[tuple[str, str]] = [("", of_tenant)]
-        known = {name for group in zone_choices().values() for name, _ in group}
+        zones = zone_choices(reader_locale)
+        known = {name for group in zones.values() for name, _ in group}
         if current_zone and current_zone not in known:
             # It came with a sign-in; saving another field must not take it away.
             defaults.append((current_zone, current_zone))
-        self.timezone.choices = {N_("Default"): defaults, **zone_choices()}
+        self.timezone.choices = {N_("Default"): defaults, **zones}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from babel import Locale
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
 from pyramid.renderers import render_to_response
@@ -40,11 +41,14 @@ class GeneralForm(Form):
     locale = SelectField(N_("Language"), [offered], validate_choice=False)
     timezone = SelectField(N_("Time zone"), [offered], validate_choice=False)
 
-    def __init__(self, formdata: Any = None, **values: Any) -> None:
+    def __init__(self, formdata: Any = None, *, reader_locale: Locale, **values: Any) -> None:
         super().__init__(formdata, **values)
         self.content_type = ""
         self.locale.choices = [(code, language_name(code)) for code in LOCALES]
-        self.timezone.choices = {N_("Without place"): [("UTC", "UTC")], **zone_choices()}
+        self.timezone.choices = {
+            N_("Without place"): [("UTC", "UTC")],
+            **zone_choices(reader_locale),
+        }
         known = {name for group in self.timezone.choices.values() for name, _ in group}
         if self.timezone.object_data not in known:
             self.timezone.choices[N_("Without place")].append((self.timezone.object_data,) * 2)
@@ -75,13 +79,13 @@ class GeneralViews(SettingsViews):
     @view_config(request_method="GET", renderer=_PAGE)
     def show(self) -> dict[str, Any]:
         """The settings as they are."""
-        return self._page(GeneralForm(obj=self.request.tenant))
+        return self._page(GeneralForm(obj=self.request.tenant, reader_locale=self.request.locale))
 
     @view_config(request_method="POST", renderer=_PAGE)
     def save(self) -> dict[str, Any] | HTTPSeeOther:
         """Keep what was entered. A new colour or logo gives the brand's files new addresses."""
         tenant = self.request.tenant
-        form = GeneralForm(self.request.POST, obj=tenant)
+        form = GeneralForm(self.request.POST, obj=tenant, reader_locale=self.request.locale)
         if not form.validate():
             return self._page(form, wrong=True)
         plain = {name: form[name].data for name in ("name", "locale", "timezone")}

@@ -36,6 +36,19 @@ class TestSettings:
         here = (hour * 60 + minute + 5 * 60 + 45) % (24 * 60)
         assert f"{here // 60:02}:{here % 60:02}" in stamp["title"]
 
+    def test_places_are_called_as_the_reader_calls_them(self, desk: Desk) -> None:
+        def vienna(page: TestResponse) -> str:
+            return str(page.html.select_one("option[value='Europe/Vienna']").get_text())
+
+        page = profile(desk)
+        assert vienna(page) == "Vienna"
+        form = form_to(page, "/profile")
+        form["locale"] = "de"
+        page = form.submit().follow()
+        assert vienna(page) == "Wien"
+        europe = [each.get_text() for each in page.html.select("optgroup[label='Europa'] option")]
+        assert europe.index("Brüssel") < europe.index("Budapest") < europe.index("Wien")
+
     def test_back_to_the_defaults(self, desk: Desk) -> None:
         form = form_to(profile(desk), "/profile")
         form["locale"], form["timezone"] = "de", "Asia/Kathmandu"
