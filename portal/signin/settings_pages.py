@@ -1,7 +1,6 @@
 """Settings: sign-in. One place, one tab a concern, each with its own form."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pyramid.config import Configurator
@@ -12,14 +11,13 @@ from pyramid.view import view_config, view_defaults
 from portal.security.authenticators import Authenticator, installed
 from portal.security.permissions import Permission
 from portal.signin import settings_rules as rules
-from portal.signin.configuration import departure
 from portal.signin.dialects import dialects
 from portal.signin.models import SsoConfig
+from portal.signin.settings_dialects import dialect_rows, label, saved_link
 from portal.signin.settings_forms import AccountsForm, LoginForm, SessionsForm
 from portal.signin.settings_service import LOCAL_PASSWORD, SignInSettings
 from portal.signin.settings_words import AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_VALUES
 from portal.tenants.settings_pages import COMPANY, SettingsPage, SettingsViews
-from portal.web.clock import now
 from portal.web.i18n import N_, Message
 from portal.web.page import Link
 from portal.web.tree import Resource
@@ -38,12 +36,6 @@ TABS: tuple[tuple[str, Message], ...] = (
     ("log", N_("Log")),
 )
 
-#: What vendors call the address at which their tokens arrive.
-_ENDPOINTS = {
-    "central": N_("Callback URL (%(dialect)s)"),
-    "happyfox": N_("Client Redirect URL (%(dialect)s)"),
-}
-_ENDPOINT = N_("Sign-in address (%(dialect)s)")
 _METHOD_HINTS = {
     "jwt_sso": N_("Your site signs a token for people who are logged in there."),
     "remote_login": N_("“Sign In with %(company)s” leads to your own login page."),
@@ -54,19 +46,6 @@ _METHOD_HINTS = {
 
 class SignInSettingsResource(Resource):
     """`settings/sign-in`."""
-
-
-@dataclass(frozen=True, slots=True)
-class DialectRow:
-    """A dialect as the settings show it."""
-
-    name: str
-    label: str
-    #: Where its tokens arrive, absolute; empty for one that this version does not speak.
-    url: str
-    url_label: Message | None
-    path: str
-    on: bool
 
 
 class SignInViews(SettingsViews):
@@ -109,7 +88,11 @@ class LoginTab(SignInViews):
         wanted = set(self.request.POST.getall("dialect")) & known
         # In the order in which they were, then in that of the page.
         switched_on = [name for name in config.dialects if name in wanted]
-        switched_on += [row.name for row in self._rows(()) if row.name in wanted - set(switched_on)]
+        switched_on += [
+            row.name
+            for row in dialect_rows(self.request, config, ())
+            if row.name in wanted - set(switched_on)
+        ]
         valid = form.validate()
         if not form.check_dialects(switched_on) or not valid:
             return self._page(form, switched_on, wrong=True)
@@ -118,13 +101,12 @@ class LoginTab(SignInViews):
         return self.back(N_("The sign-in settings are saved."))
 
     def _form(self, config: SsoConfig, formdata: Any = None) -> LoginForm:
-        spoken = dialects(self.request.registry)
+        spoken, kept = dialects(self.request.registry), dict.fromkeys(config.dialects)
         return LoginForm(
             formdata,
             obj=config,
             development=self.request.portal.development,
-            names=[(each.name, each.label) for each in spoken.values()]
-            + [(name, label(name)) for name in config.dialects if name not in spoken],
+            names=[(name, label(self.request, name)) for name in {**spoken, **kept}],
             locale=self.request.locale,
         )
 
@@ -133,41 +115,12 @@ class LoginTab(SignInViews):
     ) -> dict[str, Any]:
         values = {
             "form": form,
-            "dialects": self._rows(switched_on),
+            "dialects": dialect_rows(self.request, self.settings.config(), switched_on),
             "local_url": local_sign_in(self.request),
-            "example": self._example(),
+            "example": saved_link(self.request),
             "tenant": self.request.tenant,
         }
         return self.tab("", values, wrong=wrong)
-
-    def _rows(self, switched_on: Sequence[str]) -> list[DialectRow]:
-        """Every dialect that is spoken, and those that are on for when they will be."""
-        spoken = dialects(self.request.registry)
-        rows = []
-        for dialect in spoken.values():
-            path = dialect.endpoints[0].path
-            url = self.request.absolute(self.request.context_tenant, *path.split("/"))
-            words = Message(_ENDPOINTS.get(dialect.name, _ENDPOINT), dialect=dialect.label)
-            on = dialect.name in switched_on
-            rows.append(DialectRow(dialect.name, dialect.label, url, words, f"/{path}", on))
-        kept = {*switched_on, *self.settings.config().dialects} - set(spoken)
-        rows += [
-            DialectRow(name, label(name), "", None, "", name in switched_on)
-            for name in sorted(kept)
-        ]
-        return rows
-
-    def _example(self) -> str | None:
-        """Where "Sign In with …" leads, as it is saved now."""
-        settings = self.request.sign_in_configuration.settings
-        dialect = dialects(self.request.registry).get(settings.primary_dialect)
-        if dialect is None or not settings.remote_login_url:
-            return settings.remote_login_url or None
-        destination = self.request.absolute(self.request.context_tenant, "tickets", 42)
-        url: str | None = dialect.login_url(
-            departure(self.request, destination, now=int(now().timestamp()))
-        )
-        return url
 
 
 @view_defaults(context=SignInSettingsResource, permission=Permission.ADMINISTER)
@@ -263,11 +216,6 @@ def local_sign_in(request: Request) -> str:
     """The address at which admins can always sign in, whatever the settings say."""
     url: str = request.absolute(request.context_tenant, "login", "local")
     return url
-
-
-def label(name: str) -> str:
-    """What a dialect is called that this version does not speak."""
-    return rules.ANNOUNCED.get(name, name)
 
 
 def _move(order: list[str], name: str, by: int) -> None:
