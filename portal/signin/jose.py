@@ -6,22 +6,17 @@ also reads NaN. What two parsers may read differently is refused here (RFC 7493,
 
 import base64
 import binascii
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from portal.signin.codes import Code
 from portal.signin.refusals import Refusal
 from portal.web.i18n import N_, Message
+from portal.web.strict_json import MAX_DEPTH, Fault, NotStrict, read_object
 
-#: How deeply objects and arrays may nest. Real tokens reach three.
-MAX_DEPTH = 10
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
-# The closing quote is optional, so that a match never fails and never has to be tried again.
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_BRACKETS = re.compile(r"[\[\]{}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,59 +61,24 @@ def _decode(part: str) -> bytes:
     return decoded
 
 
+#: What a fault of the JSON inside a token is called, and what was wanted.
+_FAULTS: Mapping[Fault, tuple[Message | None, str]] = {
+    Fault.ENCODING: (N_("The token is not encoded in UTF-8."), ""),
+    Fault.DEPTH: (None, f"at most {MAX_DEPTH} levels"),
+    Fault.SYNTAX: (None, "JSON"),
+    Fault.NOT_AN_OBJECT: (None, "a JSON object"),
+    Fault.DUPLICATE: (N_("A name appears twice in one JSON object."), "unique names"),
+    Fault.CONSTANT: (N_("NaN and Infinity are not JSON."), "JSON"),
+    Fault.SURROGATE: (N_("A text in the token is half of a character."), ""),
+}
+
+
 def _object(data: bytes, where: str) -> Mapping[str, Any]:
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise _malformed(N_("The token is not encoded in UTF-8."), seen=where) from None
-    if _depth(text) > MAX_DEPTH:
-        raise _malformed(seen=where, wanted=f"at most {MAX_DEPTH} levels")
-    try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    # ValueError also stands for a number with thousands of digits.
-    except (ValueError, RecursionError):
-        raise _malformed(seen=where, wanted="JSON") from None
-    if not isinstance(value, dict):
-        raise _malformed(seen=where, wanted="a JSON object")
-    if any(_has_surrogate(string) for string in _strings(value)):
-        raise _malformed(N_("A text in the token is half of a character."), seen=where)
-    return value
-
-
-def _depth(text: str) -> int:
-    """How deeply the brackets nest, found before a parser recurses into them."""
-    depth = deepest = 0
-    for bracket in _BRACKETS.finditer(_STRINGS.sub("", text)):
-        depth += 1 if bracket[0] in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise _malformed(N_("A name appears twice in one JSON object."), wanted="unique names")
-    return result
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise _malformed(N_("NaN and Infinity are not JSON."), seen=name.lstrip("-"), wanted="JSON")
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            yield name
-            yield from _strings(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _strings(member)
-
-
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+        return read_object(data)
+    except NotStrict as refused:
+        hint, wanted = _FAULTS[refused.fault]
+        raise _malformed(hint, seen=refused.seen or where, wanted=wanted) from None
 
 
 def _parts_hint(parts: int) -> Message | None:
