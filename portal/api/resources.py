@@ -8,6 +8,7 @@ from pyramid.request import Request
 
 from portal.resources import Acl, Resource
 from portal.security.permissions import Permission
+from portal.signin.resources import endpoint_below
 
 #: As in the pages: one spelling for each ticket.
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -23,10 +24,11 @@ class ApiResource(Resource):
         DENY_ALL,
     ]
 
-    def __getitem__(self, name: str) -> "ApiVersion":
-        if name != "v2":
-            raise KeyError(name)
-        return ApiVersion(self.request, self, name)
+    def __getitem__(self, name: str) -> Resource:
+        if name == "v2":
+            return ApiVersion(self.request, self, name)
+        # Some vendors' tokens arrive below this segment: `api/auth/sso`.
+        return endpoint_below(self, "api", name)
 
 
 class ApiVersion(Resource):

@@ -70,6 +70,8 @@ class User(Numbered, Base):
         Index("ix_users_tenant_id_organisation_id", "tenant_id", "organisation_id"),
         Index("ix_users_tenant_id_role_name", "tenant_id", "role", "name"),
         Index("ix_users_tenant_id_name_id", "tenant_id", "name", "id"),
+        # For the one question across tenants: whether an address is taken in another.
+        Index("ix_users_email", "email"),
     )
 
     email: Mapped[str]

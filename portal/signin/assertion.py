@@ -1,14 +1,15 @@
 """What an authenticator says about a visitor, whichever authenticator it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from portal.people.models import Role
 from portal.tenants.models import Tenant
 
-#: A rule of one vendor's about the address of a visitor. Raises ``Refusal``.
+#: A rule of one vendor's about the address of somebody who has no account here yet. Raises
+#: ``Refusal``.
 PersonRule = Callable[[Session, Tenant, str], None]
 
 
@@ -32,13 +33,17 @@ class Assertion:
     email_verified: bool | None = None
     target: str | None = None
     project: str | None = None
+    #: The name of an organisation that the visitor belongs to.
+    organisation: str | None = None
     locale: str | None = None
     #: Under this, 32 bytes, the assertion is used up; None where it cannot be used again.
     replay_key: bytes | None = None
     key_id: str | None = None
     #: The name is taken when the account is made and never again.
     name_on_first_sign_in_only: bool = False
-    #: Further rules about the person, each of which may refuse (step 12).
+    #: Further rules about whoever is new here, each of which may refuse (step 12).
     rules: tuple[PersonRule, ...] = ()
-    #: The authenticator itself made sure that the sign-in was started in this browser.
+    #: The sign-in must have been started in this browser, which was given these two (step 10).
     started_here: bool = False
+    state: str | None = field(default=None, repr=False)
+    nonce: str | None = field(default=None, repr=False)

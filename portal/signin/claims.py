@@ -36,7 +36,7 @@ class Kind(Enum):
     FLAG = auto()
     #: A list of texts, or one text.
     TEXTS = auto()
-    #: An object of single values.
+    #: An object of single values, or of lists of them, each of which becomes one text.
     FIELDS = auto()
     #: A wish where to go. Never fatal: what is no usable address is dealt with there.
     TARGET = auto()
@@ -185,6 +185,10 @@ def _flag(value: Any, name: str) -> bool:
     raise _wrong(name, type(value).__name__, "true or false")
 
 
+def _single(value: Any, name: str) -> str | None:
+    return str(value).lower() if isinstance(value, bool) else _identifier(value, name)
+
+
 def _fields(value: Any, name: str) -> dict[str, str]:
     if not isinstance(value, dict):
         raise _wrong(name, type(value).__name__, "an object")
@@ -192,8 +196,9 @@ def _fields(value: Any, name: str) -> dict[str, str]:
     for key, member in value.items():
         if (label := _text(key, name)) is None or member is None:
             continue
-        text = str(member).lower() if isinstance(member, bool) else _identifier(member, label)
-        if text is not None:
+        members = member if isinstance(member, list) else [member]
+        texts = filter(None, (_single(each, label) for each in members))
+        if text := ", ".join(texts):
             result[label] = text
     return result
 

@@ -121,6 +121,7 @@ class Notice(StrEnum):
     ROLE_UNKNOWN = "role_unknown"
     REDIRECT_BLOCKED = "redirect_blocked"
     PROJECT_UNKNOWN = "project_unknown"
+    ORGANISATION_UNKNOWN = "organisation_unknown"
     PASSWORD_DROPPED = "password_dropped"  # noqa: S105 - a code, not a password
 
     @property

@@ -74,6 +74,8 @@ def facts(request: Request) -> TenantFacts:
         company_id=tenant.company_id or "",
         account_id=tenant.account_id or "",
         auth_url=settings.auth_url,
+        authorization_url=settings.authorization_url,
+        client_id=settings.client_id,
         remote_login_url=settings.remote_login_url,
         remote_logout_url=settings.remote_logout_url,
     )
@@ -85,8 +87,15 @@ def primary_dialect(request: Request) -> Dialect | None:
     return dialects(request.registry).get(settings.primary_dialect)
 
 
-def departure(request: Request, destination: str, *, now: int) -> Departure:
-    """What a link to the company's own login may say of this visitor."""
+def departure(
+    request: Request, destination: str, *, now: int, state: str = "", nonce: str = ""
+) -> Departure:
+    """What a link to the company's own login may say of this visitor. `now`: Unix seconds."""
     return Departure(
-        facts(request), destination=destination, locale=request.locale.language, now=now
+        facts(request),
+        destination=destination,
+        locale=request.locale.language,
+        now=now,
+        state=state,
+        nonce=nonce,
     )

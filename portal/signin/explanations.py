@@ -237,6 +237,10 @@ NOTICES: dict[str, tuple[Message, Message]] = {
         N_("The project does not exist"),
         N_("Copy the project’s ID from the projects page."),
     ),
+    "organisation_unknown": (
+        N_("The organisation does not exist"),
+        N_("Add an organisation of that name, or copy its name from the organisations page."),
+    ),
     "password_dropped": (
         N_("A password that was never proven to be theirs was removed"),
         N_("Nothing. The account now signs in through your site."),

@@ -121,7 +121,7 @@ def _check_audience(
         request.origin,
         request.host,
         f"{request.origin}{request.path}",
-        *filter(None, (own.company_id, own.account_id)),
+        *filter(None, (own.company_id, own.account_id, own.client_id)),
     }
     if "aud" in claims.values and not accepted.intersection(claims.texts("aud")):
         raise Refusal(
@@ -153,7 +153,15 @@ def _compare(match: Match, value: Any, own: TenantFacts) -> None:
         return
     if not wanted or value != wanted:
         seen = f"{match.name}: {value[:80]}" if isinstance(value, str) else match.name
-        raise Refusal(match.code, seen=seen, wanted=wanted)
+        hint = (
+            None
+            if wanted
+            else N_(
+                "The sign-in settings hold nothing to compare “%(name)s” with. Enter it there.",
+                name=match.name,
+            )
+        )
+        raise Refusal(match.code, hint=hint, seen=seen, wanted=wanted)
 
 
 def _assertion(arrival: Arrival, verified: Verified) -> Assertion:
@@ -161,7 +169,7 @@ def _assertion(arrival: Arrival, verified: Verified) -> Assertion:
     return Assertion(
         authenticator=NAME,
         email=claims.email,
-        name=claims.text("name"),
+        name=dialect.person_name(claims),
         namespace=dialect.namespace,
         external_id=claims.text("external_id"),
         role=claims.text("role"),
@@ -169,12 +177,15 @@ def _assertion(arrival: Arrival, verified: Verified) -> Assertion:
         email_verified=claims.flag("email_verified"),
         target=dialect.target(claims, arrival.parameters),
         project=claims.text("project"),
+        organisation=claims.text("organisation"),
         locale=claims.text("locale"),
         replay_key=verified.replay_key,
         key_id=verified.key.kid,
         name_on_first_sign_in_only=dialect.name_on_first_sign_in_only,
         rules=dialect.rules,
-        started_here=False,
+        started_here=dialect.started_here,
+        state=arrival.parameters.get("state"),
+        nonce=claims.text("nonce"),
     )
 
 

@@ -29,6 +29,9 @@ class SsoConfig(TenantScoped, Base):
     remote_logout_url: Mapped[str] = mapped_column(server_default="")
     #: ProProfs's Auth URL: compared, never fetched or redirected to.
     auth_url: Mapped[str] = mapped_column(server_default="")
+    #: Freshworks: where its sign-ins start, and what the help desk is called there.
+    authorization_url: Mapped[str] = mapped_column(server_default="")
+    client_id: Mapped[str] = mapped_column(server_default="")
     allowed_redirect_hosts: Mapped[list[str]] = mapped_column(server_default="{}")
     allowed_origins: Mapped[list[str]] = mapped_column(server_default="{}")
     #: Seconds by which a token may be past `exp` or its maximum age, 0 to 60.
@@ -132,5 +135,8 @@ class PendingLogin(TenantScoped, Base):
     visitor_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     #: A URL of the tenant, as the redirect rules returned it; empty: the home page.
     target: Mapped[str]
+    #: SHA-256 of what the browser was given to bring back, where the dialect asks for that.
+    state_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    nonce_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]

@@ -5,6 +5,7 @@ question to the visitor needs. ``complete`` uses the assertion up and provisions
 transaction: all or nothing.
 """
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,11 +21,13 @@ from portal.signin.configuration import Configuration
 from portal.signin.emails import canonical_email, check_domain, mask_email
 from portal.signin.expiry import expired
 from portal.signin.models import SsoReplay
+from portal.signin.pending import text_hash
 from portal.signin.provisioning import Provisioning
 from portal.signin.refusals import Refusal
 from portal.signin.token import REPLAY_MEMORY
 from portal.signin.trace import Trace
 from portal.tenants.models import Tenant
+from portal.web.i18n import N_
 from portal.web.redirects import Blocked, SafeURL
 
 #: Turns what the visitor asked for into a place to go, or says why not.
@@ -39,6 +42,9 @@ class Visit:
     user_id: int | None = None
     #: Where it was going when it started a sign-in here; None: it started none.
     pending: str | None = None
+    #: SHA-256 of the state and the nonce that it was given then, if it was given any.
+    state_hash: bytes | None = None
+    nonce_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +122,38 @@ class Pipeline:
 
     def _check_solicited(self, assertion: Assertion, visit: Visit) -> bool:
         """Whether nobody started this sign-in here, where the tenant allows that."""
-        unsolicited = visit.pending is None and not assertion.started_here
+        if assertion.started_here:
+            self._check_started(assertion, visit)
+        unsolicited = visit.pending is None
         if unsolicited and self.configuration.settings.unsolicited == "deny":
             raise Refusal(Code.STATE_REQUIRED)
         return unsolicited
+
+    def _check_started(self, assertion: Assertion, visit: Visit) -> None:
+        """The state and the nonce are the ones that this browser was given, and not used yet."""
+        if visit.state_hash is None or visit.nonce_hash is None:
+            raise Refusal(
+                Code.STATE_MISMATCH,
+                hint=N_(
+                    "This browser has no sign-in under way: it was started elsewhere, more than "
+                    "ten minutes ago, or is finished."
+                ),
+            )
+        for name, value, wanted in (
+            ("state", assertion.state, visit.state_hash),
+            ("nonce", assertion.nonce, visit.nonce_hash),
+        ):
+            if value is None or not hmac.compare_digest(text_hash(value), wanted):
+                raise Refusal(
+                    Code.STATE_MISMATCH,
+                    hint=N_(
+                        "“%(name)s” is not the one that this browser was given last. Send back "
+                        "what came with the visitor, unchanged.",
+                        name=name,
+                    ),
+                    seen=name if value is None else f"{name}: another",
+                    wanted=name,
+                )
 
     def _check_email(self, assertion: Assertion) -> str:
         email = canonical_email(assertion.email)

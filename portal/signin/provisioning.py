@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from portal.people.models import Identity, Project, Role, User, UserProject
+from portal.people.models import Identity, Organisation, Project, Role, User, UserProject
 from portal.people.service import PeopleService
 from portal.security.sessions import SessionService
 from portal.signin.assertion import Assertion
@@ -69,11 +69,12 @@ class Provisioning:
                 raise Refusal(Code.ACCOUNT_DISABLED)
             if user.role == Role.ADMIN and not self.configuration.settings.admins_by_token:
                 raise Refusal(Code.ROLE_REQUIRES_LOCAL_LOGIN)
-        elif self.configuration.settings.provisioning != "create":
+            return user
+        if self.configuration.settings.provisioning != "create":
             raise Refusal(Code.NOT_PROVISIONED)
         for rule in assertion.rules:
             rule(self.db, self.tenant, email)
-        return user
+        return None
 
     def _match(self, assertion: Assertion, email: str) -> User | None:
         rows = self.db.execute(
@@ -135,7 +136,10 @@ class Provisioning:
         """A new account; when another sign-in has just made it, that one."""
         domain = email.rpartition("@")[2]
         people = PeopleService(self.db, self.tenant)
-        organisation_id = people.organisation_of_domain(domain) if not role.is_staff else None
+        organisation_id = None
+        if not role.is_staff:
+            named = self._organisation(assertion)
+            organisation_id = named or people.organisation_of_domain(domain)
         made = self.db.scalar(
             insert(User)
             .values(
@@ -145,7 +149,7 @@ class Provisioning:
                 role=role.value,
                 organisation_id=organisation_id,
                 email_verified_at=datetime.now(UTC),
-                locale=assertion.locale if assertion.locale in LOCALES else None,
+                locale=_language(assertion.locale),
             )
             .on_conflict_do_nothing(index_elements=[User.tenant_id, User.email])
             .returning(User)
@@ -163,9 +167,29 @@ class Provisioning:
         self._take_over(user)
         user.email = email
         user.role = role.value
-        once = assertion.name_on_first_sign_in_only
-        if assertion.name and self.configuration.settings.sync_profile and not once:
+        if not self.configuration.settings.sync_profile:
+            return
+        if assertion.name and not assertion.name_on_first_sign_in_only:
             user.name = assertion.name
+        if not role.is_staff and (named := self._organisation(assertion)) is not None:
+            user.organisation_id = named
+        # A language that the person chose here stays.
+        user.locale = user.locale or _language(assertion.locale)
+
+    def _organisation(self, assertion: Assertion) -> int | None:
+        """The organisation that the assertion names. A token joins one, and never makes one:
+        its members may see each other's tickets."""
+        if assertion.organisation is None:
+            return None
+        found = self.db.scalar(
+            select(Organisation.id).where(
+                Organisation.tenant_id == self.tenant.id,
+                Organisation.name == assertion.organisation,
+            )
+        )
+        if found is None:
+            self.trace.notice(Notice.ORGANISATION_UNKNOWN)
+        return found
 
     def _take_over(self, user: User) -> None:
         """An address that was never proven may have been registered by somebody else, who must
@@ -220,3 +244,9 @@ class Provisioning:
         )
         if joined is None:
             self.trace.notice(Notice.PROJECT_UNKNOWN)
+
+
+def _language(locale: str | None) -> str | None:
+    """The language of a tag such as ``en-US``, if the portal speaks it."""
+    language = (locale or "").replace("_", "-").partition("-")[0].lower()
+    return language if language in LOCALES else None

@@ -92,9 +92,12 @@ def visit(request: Request, *, only_look: bool = False) -> Visit:
     """
     identity = request.identity
     logins = PendingLogins(request.db, request.tenant)
+    started = (logins.find if only_look else logins.take)(cookies.read(request))
     return Visit(
         user_id=identity.user_id if isinstance(identity, Identity) else None,
-        pending=(logins.target if only_look else logins.take)(cookies.read(request)),
+        pending=started.target if started is not None else None,
+        state_hash=started.state_hash if started is not None else None,
+        nonce_hash=started.nonce_hash if started is not None else None,
     )
 
 

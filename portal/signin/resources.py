@@ -22,6 +22,9 @@ class EndpointResource(Resource):
     tenant, and the token or a parameter does.
     """
 
+    #: Also below the API, which takes keys alone: here a browser may be signed in already.
+    accepts = frozenset({"session"})
+
     def __init__(
         self, request: Request, parent: Resource | None, name: str, segments: tuple[str, ...]
     ) -> None:
@@ -29,12 +32,7 @@ class EndpointResource(Resource):
         self.segments = segments
 
     def __getitem__(self, name: str) -> "EndpointResource":
-        segments = (*self.segments, name)
-        for dialect in dialects(self.request.registry).values():
-            for endpoint in dialect.endpoints:
-                if endpoint.leads_to(segments):
-                    return EndpointResource(self.request, self, name, segments)
-        raise KeyError(name)
+        return endpoint_below(self, *self.segments, name)
 
     @property
     def dialect(self) -> Dialect | None:
@@ -57,6 +55,19 @@ class EndpointResource(Resource):
                 if (found := endpoint.match(self.segments)) is not None:
                     return dialect, endpoint.methods, found
         return None, (), {}
+
+
+def endpoint_below(parent: Resource, *segments: str) -> EndpointResource:
+    """The dialect's address, or the way to one, at ``segments`` below the tenant.
+
+    For places that share their first segments with a vendor's address, such as ``api``. Raises
+    KeyError when no dialect's address begins like this.
+    """
+    for dialect in dialects(parent.request.registry).values():
+        for endpoint in dialect.endpoints:
+            if endpoint.leads_to(segments):
+                return EndpointResource(parent.request, parent, segments[-1], segments)
+    raise KeyError(segments[-1])
 
 
 def _endpoint(parent: Resource, name: str) -> EndpointResource:

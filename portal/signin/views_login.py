@@ -1,6 +1,7 @@
 """The sign-in page, and the password sign-in that is always there for admins."""
 
 import re
+import secrets
 from typing import Any
 
 from pyramid.request import Request
@@ -56,6 +57,25 @@ class Login:
         self.form.next.data = target or ""
         return self._page(None, with_password=True, wanted=target)
 
+    @view_config(name="start", request_method="GET")
+    def start(self) -> Response:
+        """On to the company's own login, with a state and a nonce for this browser to bring back.
+
+        They are made when the link is followed, so that looking at a page in a second tab does
+        not undo a sign-in that is under way.
+        """
+        state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        target = self._target(self.request.GET.get("next"))
+        remote = _remote_login(self.request)
+        url = None
+        if remote is not None:
+            url = remote.departure_url(self.request, target or "", state=state, nonce=nonce)
+        if url is None:
+            return see_other(self.request, page(self.request, self.request.context_tenant, "login"))
+        logins = PendingLogins(self.request.db, self.request.tenant)
+        logins.start(cookies.visitor(self.request), target or "", state=state, nonce=nonce)
+        return see_other(self.request, url)
+
     @view_config(name="password", request_method="POST")
     @view_config(name="local", request_method="POST")
     def check(self) -> dict[str, Any] | Response:
@@ -70,7 +90,9 @@ class Login:
         waiting = PendingLogins(self.request.db, self.request.tenant).take(
             cookies.read(self.request)
         )
-        target = self._target(self.form.next.data) or self._target(waiting)
+        target = self._target(self.form.next.data)
+        if target is None and waiting is not None:
+            target = self._target(waiting.target)
         return sign_in(self.request, user, target=target)
 
     def _authenticate(self) -> User:
@@ -123,7 +145,8 @@ class Login:
     def _waiting(self) -> SafeURL | None:
         """Where this browser was going when it was last sent to sign in."""
         logins = PendingLogins(self.request.db, self.request.tenant)
-        return self._target(logins.target(cookies.read(self.request)))
+        started = logins.find(cookies.read(self.request))
+        return self._target(started.target) if started is not None else None
 
     def _remember(self, target: SafeURL | None, remote_url: SafeURL | None) -> None:
         """Only what may be needed is written down: visits without a destination are many."""
@@ -141,7 +164,13 @@ class Login:
 
 def remote_login_url(request: Request, target: SafeURL | None) -> SafeURL | None:
     """Where “Sign In with …” leads; None where the tenant has no login of its own."""
+    remote = _remote_login(request)
+    return remote.challenge(request, target or "") if remote is not None else None
+
+
+def _remote_login(request: Request) -> RemoteLogin | None:
+    """The authenticator that sends people to the company's own login, where it is on."""
     for authenticator in installed(request).chain(request.tenant.authenticators):
         if isinstance(authenticator, RemoteLogin):
-            return authenticator.challenge(request, target or "")
+            return authenticator
     return None

@@ -12,13 +12,16 @@ from portal.db.session import separate_transaction
 from portal.security.identity import Identity
 from portal.signin import attempts
 from portal.signin.codes import Code
+from portal.signin.configuration import configuration, facts
 from portal.signin.dialects import dialects
+from portal.signin.dialects.base import Farewell, no_url
 from portal.signin.pipeline import AlreadyUsed
 from portal.signin.refusals import Refusal
-from portal.signin.requests import address, give_back, takes_only_json
+from portal.signin.requests import address, give_back, is_probe, takes_only_json
 from portal.signin.throttles import REFUSED_TOKENS, Throttles
 from portal.web.errors import ask_nothing_more, error_page
 from portal.web.i18n import Message
+from portal.web.redirects import SafeURL, configured_url, see_other
 
 log = structlog.get_logger("portal.signin")
 
@@ -27,6 +30,8 @@ def refused(refusal: Refusal, request: Request) -> Response:
     """The answer to a refused token: nothing of the request is kept but its line in the log."""
     ask_nothing_more(request)
     write_down(request, refusal)
+    if (url := _vendors_page(request, refusal)) is not None:
+        return see_other(request, url, sensitive=True)
     if takes_only_json(request):
         response = _json(request, refusal)
     elif request.context_tenant is None:
@@ -64,6 +69,33 @@ def write_down(request: Request, refusal: Refusal) -> None:
         attempts.record(db, request.tenant.id, attempt, refusal)
         if attempt.trace.dialect is not None:
             Throttles(db, request.tenant.id).count(REFUSED_TOKENS, address(request))
+
+
+def _vendors_page(request: Request, refusal: Refusal) -> SafeURL | None:
+    """Where the vendor's dialect sends a refused visitor: to the company, with the message and
+    the reference. None for nearly all vendors, for programs, and for those who are in already."""
+    dialect = dialects(request.registry).get(request.sign_in_attempt.trace.dialect or "")
+    if (
+        dialect is None
+        or dialect.refusal_url is no_url
+        or request.context_tenant is None
+        or refusal.code in (Code.RATE_LIMITED, Code.DIALECT_DISABLED)
+        or is_probe(request)
+        or _is_signed_in(request, refusal)
+    ):
+        return None
+    # What was read before the refusal went with its transaction.
+    request.sign_in_configuration = configuration(request)
+    if dialect.name not in request.sign_in_configuration.settings.dialects:
+        return None
+    message = request.gettext(
+        "%(sentence)s Reference: %(reference)s",
+        sentence=request.gettext(sentence(request, refusal)),
+        reference=request.reference,
+    )
+    url = dialect.refusal_url(Farewell(facts(request), message=message))
+    found = configured_url(url) if url else None
+    return found if isinstance(found, SafeURL) else None
 
 
 def sentence(request: Request, refusal: Refusal) -> Message:

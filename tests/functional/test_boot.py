@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -286,7 +287,7 @@ def test_an_unreachable_database(installation: Installation):
 
 
 def test_a_database_that_lacks_migrations(installation: Installation):
-    assert "The database lacks 1 migration" in installation.refusal().replace("s (", " (")
+    assert re.search(r"The database lacks [1-9][0-9]* migrations? \(0001 ", installation.refusal())
     checked = installation.run("db", "check")
     assert checked.returncode == 1
     assert checked.stdout.startswith("Pending: 0001 ")

@@ -4,17 +4,25 @@ Each checker is also shown something bad, in a transaction that is rolled back, 
 checker which finds nothing is known to look.
 """
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, func, select, text
 
 from portal.db import DIRECTORY_TABLES, Base, roles
 from portal.db.protect import BOUND_TENANT
+from portal.people.models import User
+from portal.people.service import PeopleService
+from portal.settings import Settings
+from tests.factories import TenantFactory
 from tests.security import catalogue
 
-#: Functions that run with their owner's rights: each takes the tenant and was read twice.
-OWNERS_RIGHTS: frozenset[str] = frozenset()
+#: Functions that run with their owner's rights. Each has a page in docs/decisions/.
+OWNERS_RIGHTS = {
+    "email_has_other_company(sought text) returns boolean, of portal_owner, "
+    "called by portal_app, search_path=pg_catalog, pg_temp",
+}
 
 pytestmark = pytest.mark.security
 
@@ -139,4 +147,94 @@ class TestRoles:
             "create function peep() returns bigint language sql security definer "
             "as 'select count(*) from tickets'"
         )
-        assert "peep" in catalogue.functions_with_owners_rights(connection)
+        found = catalogue.functions_with_owners_rights(connection) - OWNERS_RIGHTS
+        (peep,) = found
+        assert peep.startswith("peep() returns bigint, of portal_owner, called by")
+        assert peep.endswith("no settings")
+
+
+class TestTheOneExceptionToTenants:
+    """``email_has_other_company`` and the policy that lets it look."""
+
+    @pytest.mark.parametrize(
+        ("change", "fault"),
+        [
+            ("alter policy email_lookup on users to public", "users: has 2 policies"),
+            ("alter policy email_lookup on users to portal_app", "users: has 2 policies"),
+            ("alter policy email_lookup on users using (true)", "users: has 2 policies"),
+            ("alter policy email_lookup on users rename to other", "users: has the policy other"),
+            (
+                "drop policy email_lookup on users; create policy email_lookup on users "
+                "to portal_owner using (email = nullif("
+                "current_setting('portal.sought_email', true), ''))",
+                "users: its policy is not for every command and role",
+            ),
+            (
+                "create policy email_lookup on tickets for select to portal_owner using (true)",
+                "tickets: has 2 policies",
+            ),
+        ],
+    )
+    def test_it_is_no_wider_than_it_is(
+        self, connection: Connection, change: str, fault: str
+    ) -> None:
+        connection.exec_driver_sql(change)
+        assert fault in catalogue.faults_of_tables(connection, DIRECTORY_TABLES)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "grant execute on function email_has_other_company(text) to public",
+            "alter function email_has_other_company(text) reset search_path",
+            "alter function email_has_other_company(text) set search_path = public",
+        ],
+    )
+    def test_nor_is_the_function(self, connection: Connection, change: str) -> None:
+        connection.exec_driver_sql(change)
+        assert catalogue.functions_with_owners_rights(connection) != OWNERS_RIGHTS
+
+    def test_it_says_yes_or_no_and_nothing_else(self, engine: Engine, settings: Settings) -> None:
+        factory = TenantFactory(engine, settings)
+        here, there = factory.create(), factory.create()
+        email = f"{uuid.uuid4().hex}@fence.test"
+        with factory.session(there.tenant.id) as db:
+            PeopleService(db, there.tenant).create(email, "Somebody")
+
+        def asked(tenant_id: int | None, sought: str | None) -> bool | None:
+            with factory.session(tenant_id) as db:
+                return db.scalar(select(func.email_has_other_company(sought)))
+
+        assert asked(here.tenant.id, email) is True
+        assert asked(there.tenant.id, email) is False
+        assert asked(None, email) is False
+        for other in (email.upper(), email[1:], "%", "", None, "' or true --"):
+            assert asked(here.tenant.id, other) is False, other
+
+    def test_the_application_reads_no_more_than_before(
+        self, engine: Engine, settings: Settings
+    ) -> None:
+        """Neither by setting what the policy reads, nor after a call."""
+        factory = TenantFactory(engine, settings)
+        here, there = factory.create(), factory.create()
+        email = f"{uuid.uuid4().hex}@fence.test"
+        with factory.session(there.tenant.id) as db:
+            PeopleService(db, there.tenant).create(email, "Somebody")
+        with factory.session(here.tenant.id) as db:
+            db.scalar(select(func.set_config("portal.sought_email", email, True)))
+            assert db.scalar(select(User.id).where(User.email == email)) is None
+            assert db.scalar(select(func.email_has_other_company(email))) is True
+            assert db.scalar(select(User.id).where(User.email == email)) is None
+            assert db.scalar(select(func.current_setting("portal.sought_email"))) == ""
+
+    def test_the_owner_still_has_to_say_which_address(
+        self, connection: Connection, engine: Engine, settings: Settings
+    ) -> None:
+        TenantFactory(engine, settings).create()
+        assert connection.scalar(text("select count(*) from users")) == 0
+
+    def test_the_question_is_answered_from_an_index(self, connection: Connection) -> None:
+        connection.exec_driver_sql("set local enable_seqscan = off")
+        plan = connection.scalars(
+            text("explain select from users where email = 'a@b.test' and tenant_id <> 1")
+        ).all()
+        assert any("ix_users_email" in line for line in plan), plan

@@ -6,10 +6,15 @@ from pyramid.config import Configurator
 from pyramid.registry import Registry
 
 from portal.signin.dialects.base import Dialect
+from portal.signin.dialects.canny import CANNY
 from portal.signin.dialects.central import CENTRAL
+from portal.signin.dialects.freshworks import FRESHWORKS
 from portal.signin.dialects.happyfox import HAPPYFOX
+from portal.signin.dialects.issuely import ISSUELY
+from portal.signin.dialects.proprofs import PROPROFS
+from portal.signin.dialects.zendesk import ZENDESK
 
-BUILT_IN = (CENTRAL, HAPPYFOX)
+BUILT_IN = (CENTRAL, ISSUELY, PROPROFS, HAPPYFOX, ZENDESK, FRESHWORKS, CANNY)
 _KEY = "signin.dialects"
 
 

@@ -74,6 +74,8 @@ class TenantFacts:
     company_id: str = ""
     account_id: str = ""
     auth_url: str = ""
+    authorization_url: str = ""
+    client_id: str = ""
     remote_login_url: str = ""
     remote_logout_url: str = ""
 
@@ -87,7 +89,7 @@ class Departure:
     destination: str = ""
     locale: str = "en"
     now: int = 0
-    #: Bound to this browser, for dialects that return them.
+    #: Bound to this browser, for dialects whose sign-ins start here.
     state: str = ""
     nonce: str = ""
 
@@ -110,6 +112,11 @@ def remote_login(departure: Departure) -> str | None:
 def remote_logout(farewell: Farewell) -> str | None:
     """The remote logout URL as configured; None leads to the landing page."""
     return farewell.tenant.remote_logout_url or None
+
+
+def given_name(claims: Claims) -> str | None:
+    """The claim called name, as nearly all vendors have it."""
+    return claims.text("name")
 
 
 def no_target(_claims: Claims, _parameters: Parameters) -> str | None:
@@ -144,14 +151,17 @@ class Dialect:
     namespace: str = "company"
     #: The name is taken when the account is made and never again.
     name_on_first_sign_in_only: bool = False
-    #: Rules of this vendor's own about the person, each of which may refuse (step 12).
+    #: Rules of this vendor's own about whoever is new here, each of which may refuse (step 12).
     rules: tuple[PersonRule, ...] = ()
-    #: Sign-ins start here: ``state`` and ``nonce`` must be the ones that this browser was given.
+    #: Sign-ins start here: the parameter ``state`` and the claim ``nonce`` must be the ones that
+    #: this browser was given.
     started_here: bool = False
     #: Length of the keys that we make for it.
     key_length: int = 48
     #: Sentences of this vendor's own, by code.
     words: Mapping[Code, Message] = field(default_factory=dict)
+    #: What to call the visitor; None: the local part of the address.
+    person_name: Callable[[Claims], str | None] = given_name
     #: Where the visitor wants to go, unchecked.
     target: Callable[[Claims, Parameters], str | None] = no_target
     login_url: Callable[[Departure], str | None] = remote_login
@@ -171,6 +181,8 @@ class Dialect:
             raise ValueError(f"dialect {self.name}: no token lives longer than {LONGEST_LIFE} s")
         if self.role_cap is Role.ADMIN:
             raise ValueError(f"dialect {self.name}: admin never comes from a claim")
+        if self.started_here and not ("nonce" in required and "state" in self.parameters):
+            raise ValueError(f"dialect {self.name}: what starts here brings state and nonce back")
 
     def sentence(self, code: Code) -> Message:
         """What the visitor is told about a refusal: the vendor's words, else ours."""

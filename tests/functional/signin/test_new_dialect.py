@@ -42,7 +42,7 @@ def return_to(_claims: Claims, parameters: Parameters) -> str | None:
 ACCOUNTS = Dialect(
     name="accounts",
     label="Accounts",
-    endpoints=(Endpoint("sso/auth"),),
+    endpoints=(Endpoint("knock/auth"),),
     claims=(
         Claim("email", Kind.EMAIL, required=True),
         Claim("iat", Kind.TIME, required=True),
@@ -61,7 +61,7 @@ ACCOUNTS = Dialect(
 COMPANIES = Dialect(
     name="companies",
     label="Companies",
-    endpoints=(Endpoint("sp/OIDC/{client_id}/implicit", methods=("GET",)),),
+    endpoints=(Endpoint("door/{client_id}/in", methods=("GET",)),),
     claims=(
         Claim("email", Kind.EMAIL, required=True),
         Claim("exp", Kind.TIME, required=True),
@@ -109,13 +109,13 @@ def site(world: World) -> Site:
 
 
 class TestParameters:
-    def go(self, site: Site, browser: TestApp, path: str = "/sso/auth", **changes: Any) -> Any:
+    def go(self, site: Site, browser: TestApp, path: str = "/knock/auth", **changes: Any) -> Any:
         query = {
             "token": site.token(exp=...),
             "account_id": site.tenant.account_id,
             "auth_url": AUTH_URL,
         } | changes
-        at = site.world.url(path) if path.startswith("/sso") else path.removeprefix("root:")
+        at = site.world.url(path) if path.startswith("/knock") else path.removeprefix("root:")
         return browser.get(at, {k: v for k, v in query.items() if v}, expect_errors=True)
 
     def test_it_signs_in(self, site: Site, browser: TestApp) -> None:
@@ -124,9 +124,9 @@ class TestParameters:
         assert site.last().dialect == "accounts"
 
     def test_at_the_root_the_parameter_names_the_tenant(self, site: Site, browser: TestApp) -> None:
-        assert self.go(site, browser, "root:/sso/auth").status_int == 303
+        assert self.go(site, browser, "root:/knock/auth").status_int == 303
         assert site.signed_in(browser) == "cleo@customer.test"
-        assert self.go(site, browser, "root:/sso/auth", account_id="nope").status_int == 404
+        assert self.go(site, browser, "root:/knock/auth", account_id="nope").status_int == 404
 
     @pytest.mark.parametrize(
         ("changes", "code"),
@@ -146,7 +146,7 @@ class TestParameters:
 
     def test_each_parameter_comes_once(self, site: Site, browser: TestApp) -> None:
         query = f"token={site.token()}&account_id=a&account_id=a"
-        browser.get(site.world.url(f"/sso/auth?{query}"), status=400)
+        browser.get(site.world.url(f"/knock/auth?{query}"), status=400)
 
     def test_its_clock_tolerance_is_its_own(self, site: Site, browser: TestApp) -> None:
         ahead = site.token(iat=int(time.time()) + 170, exp=...)
@@ -154,7 +154,7 @@ class TestParameters:
 
 
 class TestClaims:
-    PATH = "/sp/OIDC/{client_id}/implicit"
+    PATH = "/door/{client_id}/in"
 
     def go(self, site: Site, browser: TestApp, path: str = "", **claims: Any) -> Any:
         claims = {"companyId": site.tenant.company_id, "iat": ..., "jti": ...} | claims
@@ -210,7 +210,7 @@ def test_switching_tokens_off_switches_every_dialect_off(
     with world.factory.session(site.tenant.id) as db:
         db.merge(site.tenant).authenticators = ["session", "local_password"]
     browser.get(
-        world.url("/sp/OIDC/c/implicit"),
+        world.url("/door/c/in"),
         {"token": site.token(companyId=site.tenant.company_id)},
         status=403,
     )

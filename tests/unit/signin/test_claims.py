@@ -155,12 +155,17 @@ def test_lists_and_objects() -> None:
     made = read(
         aud="one",
         tags=["a", " ", "b"],
-        user_fields={"plan": "pro", "seats": 3, "vip": True, "x": None},
+        user_fields={"plan": "pro", "seats": 3, "vip": True, "x": None, "areas": ["a", 2], "y": []},
     )
     assert made.texts("aud") == ("one",)
     assert made.texts("tags") == ("a", "b")
-    assert made.fields("user_fields") == {"plan": "pro", "seats": "3", "vip": "true"}
-    for bad in ({"tags": [1]}, {"tags": [["a"]]}, {"user_fields": []}, {"user_fields": {"a": []}}):
+    assert made.fields("user_fields") == {
+        "plan": "pro", "seats": "3", "vip": "true", "areas": "a, 2",
+    }  # fmt: skip
+    for bad in (
+        {"tags": [1]}, {"tags": [["a"]]}, {"user_fields": []}, {"user_fields": "{}"},
+        {"user_fields": {"a": [[]]}}, {"user_fields": {"a": {}}},
+    ):  # fmt: skip
         assert refused(**bad).code is Code.CLAIM_TYPE
     assert refused(user_fields={"a\x00": 1}).code is Code.CLAIM_TYPE
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import jwt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.signin.codes import Code, Step
@@ -125,11 +125,13 @@ def test_pyjwt_takes_what_is_refused_here() -> None:
     assert refused(twice).code is Code.TOKEN_MALFORMED
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_refused(raw: str) -> None:
     assert refused(raw).code.status in (400, 401)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=120), st.binary(max_size=120))
 def test_any_signed_bytes_are_refused(header: bytes, payload: bytes) -> None:
     """Even with the right signature under them."""

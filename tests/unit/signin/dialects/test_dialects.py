@@ -123,6 +123,8 @@ def test_a_query_is_added_to_what_is_there(url: str, result: str) -> None:
         ({"claims": (EMAIL,), "time": TimeRule(max_age=60)}, "end"),
         ({"time": TimeRule(max_age=601)}, "600"),
         ({"role_cap": Role.ADMIN}, "admin"),
+        ({"started_here": True}, "state"),
+        ({"started_here": True, "parameters": ("state",)}, "state"),
     ],
 )
 def test_a_dialect_that_would_be_unsafe_cannot_be_made(
@@ -142,10 +144,10 @@ def configurator() -> Configurator:
 
 
 def test_a_package_adds_one_with_a_directive() -> None:
-    issuely = Dialect(
-        name="issuely",
-        label="Issuely",
-        endpoints=(Endpoint("api/auth/sso"),),
+    doorkeeper = Dialect(
+        name="doorkeeper",
+        label="Doorkeeper",
+        endpoints=(Endpoint("door/sso"),),
         claims=(
             EMAIL,
             EXP,
@@ -160,10 +162,13 @@ def test_a_package_adds_one_with_a_directive() -> None:
         name_on_first_sign_in_only=True,
     )
     config = configurator()
-    config.add_dialect(issuely)
+    config.add_dialect(doorkeeper)
     config.commit()
-    assert set(dialects(config.registry)) == {"central", "happyfox", "issuely"}
-    assert dialects(config.registry)["issuely"] is issuely
+    assert set(dialects(config.registry)) == {
+        "canny", "central", "doorkeeper", "freshworks", "happyfox", "issuely", "proprofs",
+        "zendesk",
+    }  # fmt: skip
+    assert dialects(config.registry)["doorkeeper"] is doorkeeper
 
 
 def test_two_of_one_name_are_a_conflict() -> None:
