@@ -25,11 +25,10 @@ NewPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these tests drive a browser, in one process: they share it and one demo."""
+    """All of these tests drive a browser."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -103,13 +102,14 @@ def watched_pages(browser: Browser) -> Iterator[NewPage]:
         width: int = 1280,
         height: int = 900,
         statuses: tuple[int, ...] = (),
+        locale: str = "en-GB",
         **options: Any,
     ) -> Page:
         context = browser.new_context(
             java_script_enabled=javascript,
             color_scheme="dark" if dark else "light",
             viewport={"width": width, "height": height},
-            locale="en-GB",
+            locale=locale,
             reduced_motion="reduce",
             **options,
         )

@@ -78,7 +78,7 @@ class Demo:
 def running_demo(folder: Path, port: int = 0) -> Iterator[Demo]:
     """`portal demo --serve` with its data in `folder`, on `port` if it is free, else on another.
 
-    Raises RuntimeError with the log when it does not start.
+    Raises RuntimeError with the log when it does not start, or did not run until the end.
     """
     port = _two_ports(port)
     log = folder / "log"
@@ -97,6 +97,9 @@ def running_demo(folder: Path, port: int = 0) -> Iterator[Demo]:
             if process.stdout is None or not any("Ctrl+C" in line for line in process.stdout):
                 raise RuntimeError(f"The demo did not start:\n{log.read_text()}")
             yield Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
+            if process.poll() is not None:
+                end = f"with {process.returncode}:\n{log.read_text()[-4000:]}"
+                raise RuntimeError(f"The demo ended before its time, {end}")
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, StorageState
 
 import portal
 from tests.browser.axe import COLOURS, violations
-from tests.browser.conftest import watched_pages
+from tests.browser.conftest import NewPage, watched_pages
 from tests.browser.places import PASSED_THROUGH, PLACES, Place
 from tests.browser.running import Demo
 from tests.browser.steps import BEN
@@ -67,27 +67,38 @@ def number(chromium: Browser, demo: Demo, profile: Profile) -> Callable[[str], s
 
 
 @pytest.fixture(scope="module", params=PLACES, ids=str)
+def place(request: pytest.FixtureRequest) -> Place:
+    """One after the other."""
+    found: Place = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
 def page(
-    request: pytest.FixtureRequest,
-    chromium: Browser,
-    demo: Demo,
-    profile: Profile,
-    number: Callable[[str], str],
+    place: Place, chromium: Browser, demo: Demo, profile: Profile, number: Callable[[str], str]
 ) -> Iterator[Page]:
-    """A place, opened once for all tests of it."""
-    place: Place = request.param
-    path = re.sub(r"\{(.+)\}", lambda subject: number(subject[1]), place.path)
+    """The place, opened once for all tests of it."""
     with watched_pages(chromium) as open_page:
-        shown = open_page(
-            storage_state=profile(place.who, place.tenant) if place.who else None,
-            statuses=place.statuses,
-        )
-        shown.goto(
-            demo.portal if place.template == "tenants/front" else demo.url(path, place.tenant)
-        )
+        shown = visit(place, demo, open_page, profile, number)
         if place.then:
             place.then(shown, demo)
         yield shown
+
+
+def visit(
+    place: Place,
+    demo: Demo,
+    open_page: NewPage,
+    profile: Profile,
+    number: Callable[[str], str],
+    **options: str,
+) -> Page:
+    """Open a place in a browser of whom it is for."""
+    state = profile(place.who, place.tenant) if place.who else None
+    page = open_page(storage_state=state, statuses=place.statuses, **options)
+    path = re.sub(r"\{(.+)\}", lambda subject: number(subject[1]), place.path)
+    page.goto(demo.portal if place.template == "tenants/front" else demo.url(path, place.tenant))
+    return page
 
 
 def test_axe_finds_nothing(page: Page) -> None:
@@ -100,15 +111,20 @@ def test_axe_finds_nothing(page: Page) -> None:
         assert violations(page, COLOURS) == []
 
 
-def test_nothing_sticks_out_at_the_side(page: Page) -> None:
-    widths = {}
-    for width in (320, 390, 768, 1280):
+def too_wide(page: Page, widths: tuple[int, ...]) -> dict[int, float]:
+    """The widths at which something sticks out at the side, and how far the page then goes."""
+    found = {}
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
-        widths[width] = page.evaluate(
+        found[width] = page.evaluate(
             """() => Math.max(...[document.documentElement, ...document.querySelectorAll("main")]
               .map(part => part.getBoundingClientRect().left + part.scrollWidth))"""
         )
-    assert {width: wide for width, wide in widths.items() if wide > width} == {}
+    return {width: reach for width, reach in found.items() if reach > width}
+
+
+def test_nothing_sticks_out_at_the_side(page: Page) -> None:
+    assert too_wide(page, (320, 390, 768, 1280)) == {}
 
 
 def test_it_says_what_it_is(page: Page) -> None:
@@ -124,3 +140,16 @@ def test_the_focus_is_seen(page: Page) -> None:
         # The browser shows the focus to those who use the keyboard.
         page.keyboard.press("Tab")
         assert page.evaluate(_WITHOUT_FOCUS) == []
+
+
+@pytest.mark.parametrize("quiet", [place for place in PLACES if not place.then], ids=str)
+def test_the_longer_words_of_german_fit(
+    quiet: Place,
+    demo: Demo,
+    new_page: NewPage,
+    profile: Profile,
+    number: Callable[[str], str],
+) -> None:
+    page = visit(quiet, demo, new_page, profile, number, locale="de-DE")
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert too_wide(page, (320, 768)) == {}
