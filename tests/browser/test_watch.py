@@ -1,0 +1,48 @@
+"""The watch itself: what a page does wrong fails the test that opened it."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.axe import violations
+from tests.browser.conftest import NewPage, watched_pages
+from tests.browser.running import Demo
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ("document.body.setAttribute('style', 'color: red')", "Content Security Policy"),
+        ("setTimeout(() => { throw new Error('a slip') })", "a slip"),
+        ("console.error('something is odd')", "something is odd"),
+        ("fetch('/acme/no/such/page')", "status of 404"),
+        ("fetch('http://localhost:1/').catch(() => {})", "localhost:1"),
+        ("window.open('http://example.invalid/')", "asked somebody else"),
+    ],
+    ids=["policy", "script", "console", "missing", "refused", "elsewhere"],
+)
+def test_a_complaint_fails_the_test(
+    demo: Demo, chromium: Browser, fault: str, complaint: str
+) -> None:
+    with pytest.raises(AssertionError, match=complaint):
+        _slip(demo, chromium, fault)
+
+
+def _slip(demo: Demo, chromium: Browser, fault: str) -> None:
+    with watched_pages(chromium) as open_page:
+        page = open_page()
+        page.goto(demo.url("login"))
+        page.evaluate(f"() => {{ {fault} }}")
+        page.wait_for_timeout(200)
+
+
+def test_an_answer_that_is_expected_is_no_complaint(demo: Demo, new_page: NewPage) -> None:
+    page = new_page(statuses=(404,))
+    page.goto(demo.url("no/such/page"))
+
+
+def test_axe_sees_a_field_without_a_label(demo: Demo, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(demo.url("login"))
+    assert violations(page) == []
+    page.evaluate("document.querySelector('label').remove()")
+    assert "label: <input" in violations(page)[0]
