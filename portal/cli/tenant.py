@@ -36,8 +36,6 @@ def apply(invocation: Invocation, file: Path) -> None:
         raise click.ClickException(f"{file} is no UTF-8 text: {error}.") from error
     except TenantFileError as error:
         raise click.ClickException(f"{file} was not applied.\n{error}") from error
-    for remark in applied.remarks:
-        click.echo(remark, err=True)
     for change in applied.changes:
         click.echo(str(change))
     number = len(applied.changes)

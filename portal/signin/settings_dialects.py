@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from pyramid.request import Request
 
-from portal.signin import settings_rules as rules
 from portal.signin.configuration import departure, facts
 from portal.signin.dialects import dialects
 from portal.signin.dialects.base import Dialect
@@ -52,7 +51,7 @@ def dialect_rows(
 def label(request: Request, name: str) -> str:
     """What a dialect is called."""
     dialect = dialects(request.registry).get(name)
-    return dialect.label if dialect is not None else rules.ANNOUNCED.get(name, name)
+    return dialect.label if dialect is not None else name
 
 
 def saved_link(request: Request) -> str | None:

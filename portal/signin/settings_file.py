@@ -9,6 +9,7 @@ from pyramid.config import Configurator
 from portal.security.authenticators import REGISTRY_KEY, AuthenticatorRegistry
 from portal.security.secrets import SecretBox
 from portal.signin import settings_rules as rules
+from portal.signin.dialects import dialects
 from portal.signin.keyring import GRACE, Keyring, Material
 from portal.signin.models import SsoConfig, SsoKey
 from portal.signin.settings_service import LOCAL_PASSWORD, SignInSettings
@@ -35,6 +36,8 @@ _COLUMNS = (
     "remote_login_url",
     "remote_logout_url",
     "auth_url",
+    "authorization_url",
+    "client_id",
     "allowed_redirect_hosts",
     "allowed_origins",
     "leeway",
@@ -64,15 +67,16 @@ class SsoSection(Section):
         development = around.settings.development
         url = Text(rule=rules.address(development), empty=True)
         domains = Texts(rule=rules.email_domain)
+        dialect = _one_of("dialect", frozenset(dialects(around.registry)))
         lifetime = Whole(low=60, high=_DAYS_90)
         return {
-            "dialects": Texts(rule=_one_of("dialect", rules.known_dialects(around.registry))),
-            "primary": Text(
-                rule=_one_of("dialect", rules.known_dialects(around.registry)), empty=True
-            ),
+            "dialects": Texts(rule=dialect),
+            "primary": Text(rule=dialect, empty=True),
             "remote_login_url": url,
             "remote_logout_url": url,
             "auth_url": url,
+            "authorization_url": url,
+            "client_id": Text(rule=rules.client_id, empty=True),
             "allowed_redirect_hosts": Texts(rule=rules.redirect_host),
             "allowed_origins": Texts(rule=rules.browser_origin(development)),
             "leeway": Whole(low=0, high=60),
@@ -121,12 +125,6 @@ class SsoSection(Section):
         for who in ("session", "staff"):
             if then(f"{who}_idle_seconds") > then(f"{who}_absolute_seconds"):
                 work.wrong(record, f"{who}_idle_seconds", f"is more than {who}_absolute_seconds")
-        for name in set(values.get("dialects", ())) - set(config.dialects):
-            if name not in rules.spoken_dialects(work.around.registry):
-                work.remarks.append(
-                    f'{record.place} dialects: "{name}" is not spoken by this version yet; '
-                    "it is switched on for when it is."
-                )
 
     def _set_authenticators(self, work: Work, record: Record, settings: SignInSettings) -> None:
         names: list[str] | None = record.values.get("authenticators")

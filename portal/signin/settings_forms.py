@@ -38,6 +38,8 @@ class LoginForm(Form):
         "remote_login_url",
         "remote_logout_url",
         "auth_url",
+        "authorization_url",
+        "client_id",
         "allowed_redirect_hosts",
         "allowed_origins",
         "leeway",
@@ -47,6 +49,10 @@ class LoginForm(Form):
     remote_login_url = StringField(N_("Remote login URL"), filters=[one_line])
     remote_logout_url = StringField(N_("Remote logout URL"), filters=[one_line])
     auth_url = StringField(N_("Auth URL"), filters=[one_line])
+    authorization_url = StringField(N_("Authorization URL"), filters=[one_line])
+    client_id = StringField(
+        N_("Client ID"), [Follows(rules.client_id, optional=True)], filters=[one_line]
+    )
     allowed_redirect_hosts = LinesField(N_("Allowed hosts"), rule=rules.redirect_host)
     allowed_origins = LinesField(N_("Allowed origins"), rule=rules.browser_origin(False))
     leeway = SelectField(N_("Leeway"), [offered], coerce=int)
@@ -79,6 +85,7 @@ class LoginForm(Form):
     validate_remote_login_url = _check_address
     validate_remote_logout_url = _check_address
     validate_auth_url = _check_address
+    validate_authorization_url = _check_address
 
     def check_dialects(self, switched_on: Iterable[str]) -> bool:
         """Whether the primary dialect is one of those that are on; else its error says so."""

@@ -10,7 +10,6 @@ from pyramid.view import view_config, view_defaults
 
 from portal.security.authenticators import Authenticator, installed
 from portal.security.permissions import Permission
-from portal.signin import settings_rules as rules
 from portal.signin.dialects import dialects
 from portal.signin.models import SsoConfig
 from portal.signin.settings_dialects import dialect_rows, label, saved_link
@@ -84,7 +83,7 @@ class LoginTab(SignInViews):
         """Keep what was entered."""
         config = self.settings.config()
         form = self._form(config, self.request.POST)
-        known = rules.known_dialects(self.request.registry) | set(config.dialects)
+        known = {*dialects(self.request.registry), *config.dialects}
         wanted = set(self.request.POST.getall("dialect")) & known
         # In the order in which they were, then in that of the page.
         switched_on = [name for name in config.dialects if name in wanted]

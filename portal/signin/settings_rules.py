@@ -13,9 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_public_key,
 )
-from pyramid.registry import Registry
 
-from portal.signin.dialects import BUILT_IN, dialects
 from portal.tenants import rules
 from portal.tenants.rules import Rule
 from portal.web.i18n import N_, Message
@@ -26,15 +24,7 @@ SHORTEST_SECRET = 32
 #: Bits that an RS256 key must have (RFC 7518, 3.3).
 SHORTEST_RSA = 2048
 
-#: Dialects of the vendors that tenants come from. A file or a setting may already name one that
-#: this installation does not speak yet.
-ANNOUNCED = {
-    "freshworks": "Freshworks",
-    "issuely": "Issuely",
-    "proprofs": "ProProfs",
-    "zendesk": "Zendesk",
-}
-
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}", re.ASCII)
 _PORT = re.compile(r"(?P<host>.+?)(?::(?P<port>[1-9][0-9]{0,4}))?", re.ASCII)
 _LOCAL = ("localhost", "127.0.0.1")
 _WHOLE_ADDRESS = N_("Write a whole address, such as https://www.example.com/login.")
@@ -44,14 +34,12 @@ _ADDRESS_WORDS: dict[Reason, Message] = {
 }
 
 
-def known_dialects(registry: Registry) -> frozenset[str]:
-    """The names that a setting may hold."""
-    return frozenset(dialects(registry)) | {each.name for each in BUILT_IN} | set(ANNOUNCED)
-
-
-def spoken_dialects(registry: Registry) -> frozenset[str]:
-    """The names of the dialects that this installation speaks."""
-    return frozenset(dialects(registry)) | {each.name for each in BUILT_IN}
+def client_id(text: str) -> str:
+    """What a vendor calls this help desk. It stands in an address, so letters are few."""
+    text = text.strip()
+    if not _CLIENT_ID.fullmatch(text):
+        raise ValueError(N_("Use letters a–z, digits, dots, dashes and underscores alone."))
+    return text
 
 
 def address(development: bool) -> Rule:

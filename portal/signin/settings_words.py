@@ -35,6 +35,8 @@ AUDIT_FIELDS = {
     "remote_login_url": N_("Remote login URL"),
     "remote_logout_url": N_("Remote logout URL"),
     "auth_url": N_("Auth URL"),
+    "authorization_url": N_("Authorization URL"),
+    "client_id": N_("Client ID"),
     "allowed_redirect_hosts": N_("Allowed hosts"),
     "allowed_origins": N_("Allowed origins"),
     "leeway": N_("Leeway in seconds"),

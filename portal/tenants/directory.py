@@ -6,6 +6,7 @@ Each finds the tenant and binds the transaction in one statement.
 from sqlalchemy import Select, bindparam, select
 
 from portal.db import TenantSession, binding
+from portal.security.models import ApiKeyDirectory
 from portal.tenants.models import Tenant, TenantHost
 
 #: Words that no tenant may take as its slug: they are, or may become, paths of the installation.
@@ -24,6 +25,10 @@ _BY_HOST = _WITH_BINDING.join(TenantHost, TenantHost.tenant_id == Tenant.id).whe
 )
 _BY_COMPANY = _WITH_BINDING.where(Tenant.company_id == bindparam("company_id"))
 _BY_ACCOUNT = _WITH_BINDING.where(Tenant.account_id == bindparam("account_id"))
+
+_BY_API_KEY = _WITH_BINDING.join(ApiKeyDirectory, ApiKeyDirectory.tenant_id == Tenant.id).where(
+    ApiKeyDirectory.public_id == bindparam("public_id")
+)
 
 
 class TenantDirectory:
@@ -47,6 +52,10 @@ class TenantDirectory:
     def by_account_id(self, account_id: str) -> Tenant | None:
         """The tenant that ProProfs's `account_id` names."""
         return self._find(_BY_ACCOUNT, account_id=account_id)
+
+    def by_api_key(self, public_id: str) -> Tenant | None:
+        """The tenant that an API key's public id belongs to. The key may be wrong or revoked."""
+        return self._find(_BY_API_KEY, public_id=public_id)
 
     def only(self) -> Tenant | None:
         """The installation's tenant when it has exactly one."""

@@ -1,5 +1,6 @@
 """Tenants as files: applied whole or not at all, twice is once, shown and applied again."""
 
+import json
 import re
 import uuid
 from collections.abc import Callable
@@ -441,6 +442,10 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
             '[[projects]]\nid = "p2"\nname = "Headphones"',
             '[[projects]] #1 name: "Headphones" is the name of proj_abc123 already.',
         ),
+        (
+            '[sso]\nclient_id = "a/b"',
+            "[sso] client_id: Use letters a–z, digits, dots, dashes and underscores alone.",
+        ),
         ('[sso]\ndialects = ["latin"]', '[sso] dialects: "latin" is no dialect: …'),
         (
             '[sso]\nprimary = "zendesk"',
@@ -648,11 +653,18 @@ def test_only_strong_public_keys_are_taken(desk: Desk) -> None:
         assert desk.problems(f"{key}'''{pem}'''") == [f"[[sso.keys]] #1 public_key: {sentence}."]
 
 
-def test_names_of_dialects_to_come_are_kept_and_remarked(desk: Desk) -> None:
-    applied = desk.more('name = "A"\n[sso]\ndialects = ["freshworks", "central"]')
-    assert len(applied.remarks) == 1
-    assert '"freshworks" is not spoken' in applied.remarks[0]
-    assert desk.config().dialects == ["freshworks", "central"]
+def test_every_vendors_dialect_can_be_named(desk: Desk) -> None:
+    names = ["central", "issuely", "proprofs", "happyfox", "zendesk", "freshworks"]
+    desk.more(
+        f'name = "A"\n[sso]\ndialects = {json.dumps(names)}\nclient_id = "acme.desk-1"\n'
+        'authorization_url = "https://www.acme.test/authorize"'
+    )
+    config = desk.config()
+    assert config.dialects == names
+    assert (config.client_id, config.authorization_url) == (
+        "acme.desk-1",
+        "https://www.acme.test/authorize",
+    )
 
 
 def test_a_new_tenant_has_sign_in_settings_without_saying_so(desk: Desk) -> None:

@@ -91,8 +91,6 @@ class Work:
     tenant: Tenant = field(init=False)
     problems: list[Problem] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    #: What whoever applies the file should know, though nothing is wrong.
-    remarks: list[str] = field(default_factory=list)
     #: Whether this file made the tenant.
     created: bool = False
 

@@ -22,7 +22,6 @@ class Applied:
 
     slug: str
     changes: tuple[Change, ...]
-    remarks: tuple[str, ...]
 
 
 class TenantFiles:
@@ -45,7 +44,7 @@ class TenantFiles:
             self._apply(work, records)
             if work.problems:
                 raise TenantFileError(work.problems)
-            return Applied(work.tenant.slug, tuple(work.changes), tuple(work.remarks))
+            return Applied(work.tenant.slug, tuple(work.changes))
 
     def _apply(self, work: Work, records: Mapping[str, list[Record]]) -> None:
         for section in self._sections:

@@ -54,6 +54,15 @@ def test_the_page_shows_what_engineers_copy(admin: Admin) -> None:
     assert link.endswith(f"&tenant={admin.world.slug}")
 
 
+def test_an_address_that_holds_a_setting_is_shown_once_it_is_there(admin: Admin) -> None:
+    assert admin.get("/sign-in").html.select_one("#url-freshworks") is None
+    save_login(admin, client_id="acme-desk", authorization_url="https://www.acme.test/authorize")
+    url = admin.get("/sign-in").html.select_one("#url-freshworks")["value"]
+    assert url == f"http://localhost/{admin.world.slug}/sp/OIDC/acme-desk/implicit"
+    page = save_login(admin, client_id="a/b", status=422)
+    assert errors(page) == ["Use letters a–z, digits, dots, dashes and underscores alone."]
+
+
 def test_dialects_that_are_not_spoken_are_kept_until_switched_off(admin: Admin) -> None:
     """A package that brought a dialect was removed: its setting stays for when it is back."""
     admin.look(lambda db, t: setattr(db.get(SsoConfig, t.id), "dialects", ["latin", "central"]))
