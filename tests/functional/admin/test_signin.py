@@ -41,8 +41,12 @@ def test_addresses_and_dialects(admin: Admin) -> None:
 
 
 def test_the_page_shows_what_engineers_copy(admin: Admin) -> None:
+    assert "Each dialect that is on has an address of its own." in admin.get("/sign-in").text
     save_login(
-        admin, ("central",), remote_login_url="https://www.acme.test/sso", primary_dialect="central"
+        admin,
+        ("central", "happyfox"),
+        remote_login_url="https://www.acme.test/sso",
+        primary_dialect="central",
     )
     page = admin.get("/sign-in")
     base = f"http://localhost/{admin.world.slug}"
@@ -55,8 +59,14 @@ def test_the_page_shows_what_engineers_copy(admin: Admin) -> None:
 
 
 def test_an_address_that_holds_a_setting_is_shown_once_it_is_there(admin: Admin) -> None:
+    save_login(admin, ("freshworks",))
     assert admin.get("/sign-in").html.select_one("#url-freshworks") is None
-    save_login(admin, client_id="acme-desk", authorization_url="https://www.acme.test/authorize")
+    save_login(
+        admin,
+        ("freshworks",),
+        client_id="acme-desk",
+        authorization_url="https://www.acme.test/authorize",
+    )
     url = admin.get("/sign-in").html.select_one("#url-freshworks")["value"]
     assert url == f"http://localhost/{admin.world.slug}/sp/OIDC/acme-desk/implicit"
     page = save_login(admin, client_id="a/b", status=422)
