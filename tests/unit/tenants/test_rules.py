@@ -13,7 +13,8 @@ def test_slugs(slug: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "slug", ["", "Acme", "-a", "a_b", "a.b", "a b", "é", "a" * 64, "acme\n", "٤", *sorted(RESERVED_SLUGS)]
+    "slug",
+    ["", "Acme", "-a", "a_b", "a.b", "a b", "é", "a" * 64, "acme\n", "٤", *sorted(RESERVED_SLUGS)],
 )
 def test_no_slugs(slug: str) -> None:
     with pytest.raises(ValueError, match=r"lower-case letters|reserved"):
