@@ -16,6 +16,7 @@ PUBLIC = {
     ("LoginResource", "continue"),
     ("LoginResource", "local"),
     ("LoginResource", "password"),
+    ("LoginResource", "start"),
     ("LoginResource", "switch"),
     ("ProfileResource", "theme"),
     ("TenantResource", "logout"),
