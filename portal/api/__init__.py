@@ -1,11 +1,15 @@
-"""The JSON API: what the tenant's own programs may read."""
+"""The JSON API: what the tenant's own programs may read and do."""
 
 from pyramid.config import Configurator
 
-from portal.api.resources import ApiResource
+from portal.api import cors, limits
+from portal.api.resources import beside_tenants, in_a_tenant
 
 
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
-    config.add_tenant_child("api", lambda parent, name: ApiResource(parent.request, parent, name))
+    config.add_tenant_child("api", in_a_tenant)
+    config.add_root_child("api", beside_tenants)
+    limits.includeme(config)
+    cors.includeme(config)
     config.scan("portal.api")

@@ -1,4 +1,7 @@
-"""The API in the tree: `api/v2/tickets` and `api/v2/tickets/42`."""
+"""The API in the tree: `api/v2/tickets`, `api/v2/tickets/42`, `api/auth`.
+
+It stands in every tenant, and once more beside them: there the API key says whose it is.
+"""
 
 import re
 from typing import ClassVar
@@ -6,9 +9,10 @@ from typing import ClassVar
 from pyramid.authorization import DENY_ALL, Allow
 from pyramid.request import Request
 
-from portal.resources import Acl, Resource
+from portal.resources import Acl, Resource, TenantResource, enter
 from portal.security.permissions import Permission
 from portal.signin.resources import endpoint_below
+from portal.tenants.directory import TenantDirectory
 
 #: As in the pages: one spelling for each ticket.
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -21,14 +25,26 @@ class ApiResource(Resource):
     speaks_json = True
     __acl__: ClassVar[Acl] = [
         (Allow, "scope:tickets:read", Permission.API_READ_TICKETS),
+        (Allow, "scope:tickets:write", Permission.API_WRITE_TICKETS),
+        (Allow, "scope:auth:redirect", Permission.API_SIGN_IN),
         DENY_ALL,
     ]
 
     def __getitem__(self, name: str) -> Resource:
         if name == "v2":
             return ApiVersion(self.request, self, name)
-        # Some vendors' tokens arrive below this segment: `api/auth/sso`.
+        if name == "auth":
+            return ApiAuthResource(self.request, self, name)
+        # Some vendors' tokens arrive below this segment.
         return endpoint_below(self, "api", name)
+
+
+class ApiAuthResource(Resource):
+    """`auth`: where the tenant's backend hands visitors over. Its views are the calls."""
+
+    def __getitem__(self, name: str) -> Resource:
+        # A vendor's tokens arrive here too: `api/auth/sso`.
+        return endpoint_below(self, "api", "auth", name)
 
 
 class ApiVersion(Resource):
@@ -55,3 +71,18 @@ class ApiTicketResource(Resource):
     def __init__(self, request: Request, parent: Resource, name: str) -> None:
         super().__init__(request, parent, name)
         self.number = int(name)
+
+
+def in_a_tenant(parent: Resource, name: str) -> ApiResource:
+    """The API of the tenant whose address it is."""
+    return ApiResource(parent.request, parent, name)
+
+
+def beside_tenants(parent: Resource, name: str) -> ApiResource:
+    """The API at an address that names no tenant: the one whose key was sent, if any."""
+    request = parent.request
+    public_id = request.headers.get("X-API-Key")
+    tenant = TenantDirectory(request.db).by_api_key(public_id) if public_id else None
+    if tenant is not None:
+        enter(request, TenantResource(request, parent, tenant.slug, tenant))
+    return ApiResource(request, parent, name)

@@ -22,6 +22,7 @@ MODEL_MODULES = (
     "portal.signin.models",
     "portal.tickets.models",
     "portal.attachments.models",
+    "portal.api.models",
 )
 
 __all__ = [

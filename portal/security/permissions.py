@@ -31,6 +31,8 @@ class Permission(StrEnum):
 
     API_READ_TICKETS = "api_read_tickets"
     API_WRITE_TICKETS = "api_write_tickets"
+    #: Hand visitors over, and sign them out.
+    API_SIGN_IN = "api_sign_in"
 
 
 DEFAULT_PERMISSION = Permission.NOBODY

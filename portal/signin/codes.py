@@ -90,6 +90,11 @@ class Code(StrEnum):
     NOT_PROVISIONED = "not_provisioned"
     ROLE_REQUIRES_LOCAL_LOGIN = "role_requires_local_login"
     CREDENTIALS_INVALID = "credentials_invalid"
+    API_KEY_INVALID = "api_key_invalid"
+    API_SCOPE_MISSING = "api_scope_missing"
+    SECRET_IN_BROWSER = "secret_in_browser"  # noqa: S105 - a code, not a secret
+    #: By the API only: a visitor who has arrived is signed in all the same (see ``Notice``).
+    REDIRECT_BLOCKED = "redirect_blocked"
 
     @property
     def status(self) -> int:

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from sqlalchemy import CTE, delete, select, tuple_
 
-from portal.signin.models import PendingLogin, SsoReplay
+from portal.signin.models import PendingLogin, SsoHandoff, SsoReplay
 
 #: More than one sign-in leaves behind, so that a backlog shrinks.
 _AT_ONCE = 50
 
 
-def expired(model: type[PendingLogin | SsoReplay], tenant_id: int, now: datetime) -> CTE:
+def expired(
+    model: type[PendingLogin | SsoHandoff | SsoReplay], tenant_id: int, now: datetime
+) -> CTE:
     """Part of a statement (``add_cte``) that deletes some of the tenant's expired rows.
 
     Those that another sign-in is deleting are passed over, so nobody waits.

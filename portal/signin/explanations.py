@@ -210,6 +210,39 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("Wrong e-mail address or password"),
         N_("Nothing. If the person has forgotten it, send a new invitation."),
     ),
+    "api_key_invalid": Explanation(
+        401,
+        Public.UNCONFIRMED,
+        N_("The API key is missing or wrong"),
+        N_(
+            "Send a valid API key in the headers X-API-Key and X-API-Secret. A page in a browser "
+            "sends a token that your server has signed instead."
+        ),
+    ),
+    "api_scope_missing": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("The API key does not have the scope for that"),
+        N_("Use an API key with the scope auth:redirect."),
+    ),
+    "secret_in_browser": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("The secret of an API key was sent from a browser"),
+        N_(
+            "Replace the API key now: every visitor of that page can read its secret. Call this "
+            "address from your server, or send a token that your server has signed."
+        ),
+    ),
+    "redirect_blocked": Explanation(
+        422,
+        Public.UNUSABLE,
+        N_("The page to go to is not allowed"),
+        N_(
+            "Send a path such as /tickets/42, or add the host to the allowed ones in the sign-in "
+            "settings. Only https is allowed."
+        ),
+    ),
 }
 
 NOTICES: dict[str, tuple[Message, Message]] = {

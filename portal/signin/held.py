@@ -17,10 +17,9 @@ from portal.security import cookies
 from portal.security.secrets import SecretBox, SecretError
 from portal.signin.codes import Code
 from portal.signin.dialects import dialects
-from portal.signin.jwt_sso import Arrival
+from portal.signin.jwt_sso import Arrival, unpack
 from portal.signin.parameters import Parameters
 from portal.signin.refusals import Refusal
-from portal.signin.token import parse
 from portal.signin.trace import Trace
 from portal.web.i18n import N_
 
@@ -58,7 +57,7 @@ def held(request: Request) -> Arrival | None:
     if content is None or dialect is None or time.time() - content["at"] > KEPT_FOR:
         return None
     found = Parameters(content["token"], content["values"])
-    arrival = Arrival(dialect, found, parse(found.token, Trace()), content["at"])
+    arrival = unpack(dialect, found, Trace(), at=content["at"])
     request.sign_in_arrival = arrival
     return arrival
 

@@ -14,6 +14,7 @@ from portal.signin.codes import Code, Step
 from portal.signin.configuration import facts
 from portal.signin.dialects.base import Dialect, Match, TenantFacts
 from portal.signin.emails import mask_email
+from portal.signin.handoffs import Handoffs, is_reference
 from portal.signin.jose import Token
 from portal.signin.parameters import Parameters
 from portal.signin.refusals import Refusal
@@ -32,9 +33,14 @@ class Arrival:
 
     dialect: Dialect
     parameters: Parameters
-    token: Token = field(repr=False)
+    #: None: what arrived is a one-time reference, see ``portal.signin.handoffs``.
+    token: Token | None = field(repr=False)
     #: When, in Unix seconds: a token that waits for the visitor's answer is judged by this.
     at: float
+
+    def claim(self, name: str) -> Any:
+        """A claim of the token, unverified; None when it is absent."""
+        return self.token.payload.get(name) if self.token is not None else None
 
 
 class JwtSso(Authenticator):
@@ -58,7 +64,7 @@ class JwtSso(Authenticator):
         trace.dialect = dialect.name
         with trace.step(Step.REQUEST):
             found = parameters(request, dialect, path)
-        arrival = Arrival(dialect, found, parse(found.token, trace), time.time())
+        arrival = unpack(dialect, found, trace, at=time.time())
         request.sign_in_arrival = arrival
         return arrival
 
@@ -75,6 +81,8 @@ class JwtSso(Authenticator):
                 _compare(hint, _unverified(hint, arrival), own)
         with trace.step(Step.DIALECT):
             self._check_enabled(request, arrival.dialect)
+        if arrival.token is None:
+            return self._look_up(request, arrival)
         configuration = request.sign_in_configuration
         verified = verify(
             arrival.token,
@@ -89,6 +97,15 @@ class JwtSso(Authenticator):
             _check_audience(request, verified, arrival, own)
         return _assertion(arrival, verified)
 
+    def _look_up(self, request: Request, arrival: Arrival) -> Assertion:
+        attempt = request.sign_in_attempt
+        handoffs = Handoffs(request.db, request.tenant)
+        with attempt.trace.step(Step.SIGNATURE):
+            assertion = handoffs.find(arrival.parameters.token, arrival.dialect, at=arrival.at)
+        attempt.authenticator, attempt.trace.key_id = assertion.authenticator, assertion.key_id
+        attempt.trace.masked_email = mask_email(assertion.email)
+        return assertion
+
     def _check_enabled(self, request: Request, dialect: Dialect) -> None:
         settings = request.sign_in_configuration.settings
         if request.tenant.status != "active" or dialect.name not in settings.dialects:
@@ -99,6 +116,13 @@ class JwtSso(Authenticator):
                 hint=N_("Signing in with tokens is switched off as a whole."),
                 seen=self.name,
             )
+
+
+def unpack(dialect: Dialect, found: Parameters, trace: Trace, *, at: float) -> Arrival:
+    """What the parameters bring: a token, taken apart, or a reference. Raises ``Refusal``."""
+    if dialect.takes_references and is_reference(found.token):
+        return Arrival(dialect, found, None, at)
+    return Arrival(dialect, found, parse(found.token, trace), at)
 
 
 def token_authenticator(request: Request) -> JwtSso:
@@ -142,7 +166,7 @@ def _unverified(hint: Match, arrival: Arrival) -> Any:
     """A value that only says which key to try: nothing else is concluded from it."""
     if hint.where == "parameter":
         return arrival.parameters.get(hint.name)
-    return arrival.token.payload.get(hint.name)
+    return arrival.claim(hint.name)
 
 
 def _compare(match: Match, value: Any, own: TenantFacts) -> None:

@@ -140,3 +140,26 @@ class PendingLogin(TenantScoped, Base):
     nonce_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
+
+
+class SsoHandoff(TenantScoped, Base):
+    """Somebody whom the tenant's backend vouched for, on the way here with a one-time reference."""
+
+    __tablename__ = "sso_handoffs"
+    __table_args__ = (Index("ix_sso_handoffs_tenant_id_expires_at", "tenant_id", "expires_at"),)
+
+    #: SHA-256 of the reference, which has 256 random bits and is kept nowhere.
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    #: Under this it is used up: its own hash, or that of the signed token it was made from.
+    replay_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Who vouched: an authenticator, and its key.
+    authenticator: Mapped[str]
+    key_id: Mapped[str]
+    email: Mapped[str]
+    name: Mapped[str | None]
+    external_id: Mapped[str | None]
+    role: Mapped[str | None]
+    #: The page to go to as it was asked for: it is checked again when the visitor arrives.
+    target: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]

@@ -1,6 +1,7 @@
 """How often somebody may try. Counted in the database, so that every process counts the same."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,15 @@ class Limit:
     seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many attempts there were in the running window, and when it ends."""
+
+    attempts: int
+    #: Until the window ends, at least 1.
+    seconds_left: int
+
+
 #: Wrong passwords for one address of e-mail, whether or not it has an account.
 BY_ACCOUNT = Limit("password:account", 10, 900)
 #: Wrong passwords from one network address: an office shares one.
@@ -36,13 +46,17 @@ class Throttles:
         self.tenant_id = tenant_id
 
     def count(self, limit: Limit, subject: str) -> bool:
-        """Count one attempt; whether it is still within the limit.
+        """Count one attempt; whether it is still within the limit."""
+        return self.tally(limit, subject).attempts <= limit.attempts
+
+    def tally(self, limit: Limit, subject: str) -> Tally:
+        """Count one attempt; how many there are now in the window.
 
         Counted before it is tried, in one statement: a thousand guesses at once are a thousand.
         """
         now = datetime.now(UTC)
         fresh = Throttle.window_start <= now - timedelta(seconds=limit.seconds)
-        attempts = self.db.scalar(
+        row = self.db.execute(
             insert(Throttle)
             .values(
                 tenant_id=self.tenant_id,
@@ -57,9 +71,10 @@ class Throttles:
                     "window_start": case((fresh, now), else_=Throttle.window_start),
                 },
             )
-            .returning(Throttle.attempts)
-        )
-        return (attempts or 0) <= limit.attempts
+            .returning(Throttle.attempts, Throttle.window_start)
+        ).one()
+        left = row.window_start + timedelta(seconds=limit.seconds) - now
+        return Tally(row.attempts, max(1, math.ceil(left.total_seconds())))
 
     def exhausted(self, limit: Limit, subject: str) -> bool:
         """Whether the limit is reached already. Counts nothing."""

@@ -157,7 +157,7 @@ def _named_tenant(request: Request, arrival: Arrival) -> Tenant | None:
         value = (
             arrival.parameters.get(hint.name)
             if hint.where == "parameter"
-            else arrival.token.payload.get(hint.name)
+            else arrival.claim(hint.name)
         )
         if value is None:
             continue

@@ -2,7 +2,12 @@
 
 from typing import NamedTuple
 
-from portal.api.resources import ApiResource, ApiTicketResource, ApiTicketsResource
+from portal.api.resources import (
+    ApiAuthResource,
+    ApiResource,
+    ApiTicketResource,
+    ApiTicketsResource,
+)
 from portal.attachments.resources import AttachmentResource
 from portal.people.invitation_page import InvitationResource
 from portal.people.profile import ProfileResource
@@ -49,7 +54,11 @@ ON_A_TICKET: Grants = {
     Permission.WORK_TICKET: STAFF,
 }
 ON_A_NOTES_FILE: Grants = {Permission.VIEW_ATTACHMENT: STAFF}
-BY_KEY: Grants = {Permission.API_READ_TICKETS: {"key"}}
+BY_KEY: Grants = {
+    Permission.API_READ_TICKETS: {"key"},
+    Permission.API_WRITE_TICKETS: {"key"},
+    Permission.API_SIGN_IN: {"key"},
+}
 
 
 class Place(NamedTuple):
@@ -97,6 +106,7 @@ PLACES = {
     "reply's file": Place(AttachmentResource, _FILE + "{reply_file}", ON_A_TICKET),
     "note's file": Place(AttachmentResource, _FILE + "{note_file}", ON_A_NOTES_FILE),
     "api": Place(ApiResource, "/{slug}/api", BY_KEY),
+    "api auth": Place(ApiAuthResource, "/{slug}/api/auth", BY_KEY),
     "api tickets": Place(ApiTicketsResource, "/{slug}/api/v2/tickets", BY_KEY),
     "api ticket": Place(ApiTicketResource, "/{slug}/api/v2/tickets/{ticket}", BY_KEY),
 }

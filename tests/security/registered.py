@@ -8,6 +8,7 @@ from pyramid.router import Router
 #: because a visitor who is not signed in must be able to reach it.
 PUBLIC = {
     ("Root", ""),
+    ("ApiAuthResource", "redirect"),
     ("BrandingResource", "brand.css"),
     ("BrandingResource", "logo"),
     ("EndpointResource", ""),

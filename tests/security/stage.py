@@ -13,7 +13,7 @@ from pyramid.traversal import ResourceTreeTraverser
 
 from portal.attachments.service import AttachmentService
 from portal.security import cookies
-from portal.security.api_keys import ApiKeyService
+from portal.security.api_keys import SCOPES, ApiKeyService
 from portal.security.sessions import Lifetime, SessionService
 from portal.tickets.service import Draft, TicketService
 from tests.factories import TenantFactory, TenantSeed
@@ -77,7 +77,7 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         stage.headers["nobody"] = {}
         for first in PEOPLE:
             stage.headers[first] = {"Cookie": session_cookie(db, seed, first)}
-        for name, scopes in (("key", ["tickets:read"]), ("blunt key", [])):
+        for name, scopes in (("key", list(SCOPES)), ("blunt key", [])):
             key, secret = ApiKeyService(db, seed.tenant).create(name, scopes)
             stage.headers[name] = {"X-API-Key": key.public_id, "X-API-Secret": secret}
     return stage

@@ -156,6 +156,8 @@ class Dialect:
     #: Sign-ins start here: the parameter ``state`` and the claim ``nonce`` must be the ones that
     #: this browser was given.
     started_here: bool = False
+    #: One-time references that the tenant's backend asked us for arrive at its address as well.
+    takes_references: bool = False
     #: Length of the keys that we make for it.
     key_length: int = 48
     #: Sentences of this vendor's own, by code.

@@ -1,5 +1,7 @@
 """Central Tickets: a token with the page to go to inside it, at ``/auth/callback``.
 
+Instead of a token, the one-time reference that ``POST /api/auth/redirect`` gave.
+
 The landing page's button brings the tenant's site everything it needs to call us back.
 """
 
@@ -49,6 +51,7 @@ CENTRAL = Dialect(
         Match("claim", "tenant", "slug", Code.TENANT_MISMATCH, required=False),
         Match("claim", "companyId", "company_id", Code.TENANT_MISMATCH, required=False),
     ),
+    takes_references=True,
     target=_target,
     login_url=_login_url,
 )

@@ -1,10 +1,14 @@
 """A tenant's program with an API key."""
 
+from typing import Any
+
 import pytest
 from webtest import TestApp
+from webtest.response import TestResponse
 
 from portal.security.api_keys import ApiKeyService
 from tests.factories import World
+from tests.functional.signin.conftest import Site
 
 
 class Client:
@@ -17,10 +21,43 @@ class Client:
         self.headers = {"X-API-Key": key.public_id, "X-API-Secret": secret}
         self.http = TestApp(world.app, extra_environ={"HTTP_HOST": "localhost"})
 
-    def get(self, path: str, **options: object) -> object:
+    def get(self, path: str, **options: Any) -> TestResponse:
         return self.http.get(self.world.url(f"/api/v2{path}"), headers=self.headers, **options)
+
+    def post(
+        self,
+        path: str,
+        body: dict[str, Any],
+        *,
+        headers: dict[str, str] | None = None,
+        status: int | None = None,
+    ) -> TestResponse:
+        """A call with a JSON body, below `api` of the tenant."""
+        return self.http.post_json(
+            self.world.url(f"/api{path}"),
+            body,
+            headers=self.headers if headers is None else {**self.headers, **headers},
+            status=status,
+        )
 
 
 @pytest.fixture
 def client(world: World) -> Client:
     return Client(world, ["tickets:read"])
+
+
+@pytest.fixture
+def writer(world: World) -> Client:
+    return Client(world, ["tickets:read", "tickets:write"])
+
+
+@pytest.fixture
+def site(world: World) -> Site:
+    """The tenant's site, whose signed tokens the tenant takes."""
+    return Site(world)
+
+
+@pytest.fixture
+def bridge(site: Site) -> Client:
+    """The site's backend, which hands visitors over."""
+    return Client(site.world, ["auth:redirect"])

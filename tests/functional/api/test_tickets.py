@@ -55,7 +55,8 @@ class TestList:
             count_queries.reset()
             client.get("/tickets")
             counts.append(len(count_queries))
-        assert counts[0] == counts[1] <= 3
+        # The tenant; the key; the count, and the tenant again behind it; the tickets.
+        assert counts[0] == counts[1] <= 5
 
 
 class TestOne:
@@ -116,7 +117,7 @@ class TestOne:
     def test_a_method_that_is_not_taken(self, client: Client) -> None:
         url = client.world.url("/api/v2/tickets")
         response = client.http.delete(url, headers=client.headers, status=405)
-        assert response.headers["Allow"] == "GET, HEAD"
+        assert response.headers["Allow"] == "GET, HEAD, POST"
         assert response.json["error"]["code"] == "method_not_allowed"
 
 

@@ -21,6 +21,8 @@ STATUS = {
     "email_invalid": 401, "email_unverified": 403, "email_domain_blocked": 403,
     "identity_conflict": 403, "email_other_company": 403, "account_disabled": 403,
     "not_provisioned": 403, "role_requires_local_login": 403, "credentials_invalid": 401,
+    "api_key_invalid": 401, "api_scope_missing": 403, "secret_in_browser": 403,
+    "redirect_blocked": 422,
 }  # fmt: skip
 
 
