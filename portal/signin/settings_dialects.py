@@ -21,6 +21,8 @@ _ADDRESSES = {
     "happyfox": N_("Client Redirect URL (%(dialect)s)"),
     "freshworks": N_("Redirect URL (%(dialect)s)"),
 }
+#: In the example of a link: what is made for each visitor.
+_EACH_TIME = "..."
 _ADDRESS = N_("Sign-in address (%(dialect)s)")
 
 
@@ -61,7 +63,11 @@ def saved_link(request: Request) -> str | None:
     if dialect is None:
         return settings.remote_login_url or None
     destination = request.absolute(request.context_tenant, "tickets", 42)
-    return dialect.login_url(departure(request, destination, now=int(now().timestamp())))
+    return dialect.login_url(
+        departure(
+            request, destination, now=int(now().timestamp()), state=_EACH_TIME, nonce=_EACH_TIME
+        )
+    )
 
 
 def _row(request: Request, dialect: Dialect, on: bool) -> DialectRow:

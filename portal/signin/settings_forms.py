@@ -1,6 +1,6 @@
 """The forms of the sign-in settings: one a tab."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, ClassVar
 
 from babel import Locale
@@ -22,6 +22,8 @@ from portal.signin import settings_rules as rules
 from portal.signin.keyring import GRACE, LONGEST_GRACE, Material
 from portal.signin.models import SsoConfig
 from portal.signin.settings_words import PROVISIONING, ROLE_CAP, UNSOLICITED
+from portal.tenants.models import Tenant
+from portal.tenants.rules import vendor_id
 from portal.tenants.settings_forms import Follows, LinesField, followed
 from portal.web.forms import Required, one_line
 from portal.web.i18n import N_
@@ -34,6 +36,8 @@ _ABSOLUTE = (_HOUR, 4 * _HOUR, 8 * _HOUR, 12 * _HOUR, _DAY, 3 * _DAY, 7 * _DAY, 
 class LoginForm(Form):
     """The company's own login page, and what arrives from it."""
 
+    #: Of the tenant itself: by these a token finds it where the address does not name it.
+    TENANT_COLUMNS: ClassVar[tuple[str, ...]] = ("company_id", "account_id")
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "remote_login_url",
         "remote_logout_url",
@@ -53,6 +57,12 @@ class LoginForm(Form):
     client_id = StringField(
         N_("Client ID"), [Follows(rules.client_id, optional=True)], filters=[one_line]
     )
+    company_id = StringField(
+        N_("Company ID"), [Follows(vendor_id, optional=True)], filters=[one_line]
+    )
+    account_id = StringField(
+        N_("Account ID"), [Follows(vendor_id, optional=True)], filters=[one_line]
+    )
     allowed_redirect_hosts = LinesField(N_("Allowed hosts"), rule=rules.redirect_host)
     allowed_origins = LinesField(N_("Allowed origins"), rule=rules.browser_origin(False))
     leeway = SelectField(N_("Leeway"), [offered], coerce=int)
@@ -65,12 +75,14 @@ class LoginForm(Form):
         formdata: Any = None,
         *,
         obj: SsoConfig,
+        tenant: Tenant,
         development: bool,
         names: Sequence[tuple[str, str]],
         locale: Locale,
     ) -> None:
         """`names`: the dialects to choose from, with their labels."""
-        super().__init__(formdata, obj=obj)
+        ids = {name: getattr(tenant, name) or "" for name in self.TENANT_COLUMNS}
+        super().__init__(formdata, obj=obj, data=ids)
         lengths = sorted({0, 10, 30, 60, obj.leeway})
         self.leeway.choices = [(each, duration(each, locale)) for each in lengths]
         self.leeway.validate_choice = False
@@ -86,6 +98,13 @@ class LoginForm(Form):
     validate_remote_logout_url = _check_address
     validate_auth_url = _check_address
     validate_authorization_url = _check_address
+
+    def check_ids(self, taken: Collection[str]) -> bool:
+        """Whether no id is another tenant's (`taken`: names of the fields whose id is); else their
+        errors say so."""
+        for name in taken:
+            self[name].errors = [N_("Another help desk of this portal has this ID.")]
+        return not taken
 
     def check_dialects(self, switched_on: Iterable[str]) -> bool:
         """Whether the primary dialect is one of those that are on; else its error says so."""

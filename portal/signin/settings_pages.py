@@ -93,10 +93,13 @@ class LoginTab(SignInViews):
             if row.name in wanted - set(switched_on)
         ]
         valid = form.validate()
-        if not form.check_dialects(switched_on) or not valid:
+        ids = {name: form[name].data or None for name in form.TENANT_COLUMNS}
+        unique = form.check_ids(self.settings.taken_ids(ids) if valid else ())
+        if not form.check_dialects(switched_on) or not valid or not unique:
             return self._page(form, switched_on, wrong=True)
         values = {name: form[name].data for name in form.COLUMNS}
         self.settings.update({"dialects": switched_on, **values})
+        self.settings.set_ids(ids)
         return self.back(N_("The sign-in settings are saved."))
 
     def _form(self, config: SsoConfig, formdata: Any = None) -> LoginForm:
@@ -104,6 +107,7 @@ class LoginTab(SignInViews):
         return LoginForm(
             formdata,
             obj=config,
+            tenant=self.request.tenant,
             development=self.request.portal.development,
             names=[(name, label(self.request, name)) for name in {**spoken, **kept}],
             locale=self.request.locale,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.signin.models import SsoConfig
@@ -34,6 +35,20 @@ class SignInSettings:
         """Set what differs."""
         if changes := assign(self.config(), values):
             self.audit.record("signin.changed", "", changes)
+
+    def taken_ids(self, ids: Mapping[str, str | None]) -> list[str]:
+        """The names of those ids (`company_id`, `account_id`) that another tenant has."""
+        others = select(Tenant.id).where(Tenant.id != self.tenant.id)
+        return [
+            name
+            for name, value in ids.items()
+            if value and self.db.scalar(others.where(getattr(Tenant, name) == value)) is not None
+        ]
+
+    def set_ids(self, ids: Mapping[str, str | None]) -> None:
+        """Set the ids by which vendors' tokens name the tenant."""
+        if changes := assign(self.tenant, ids):
+            self.audit.record("tenant.changed", self.tenant.slug, changes)
 
     def set_authenticators(self, names: list[str]) -> None:
         """Switch these ways to sign in on, in this order, and all others off.

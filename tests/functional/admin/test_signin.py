@@ -3,7 +3,7 @@
 import pytest
 
 from portal.signin.models import SsoConfig
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, TenantFactory
 from tests.functional.admin.conftest import Admin, errors, form_of
 
 
@@ -240,3 +240,29 @@ def test_a_length_from_a_file_stays_in_the_list(admin: Admin) -> None:
     form.submit(status=303)
     assert admin.config().session_idle_seconds == 1234
     assert admin.audit() == []
+
+
+def test_the_ids_that_vendors_name_a_tenant_by(admin: Admin) -> None:
+    company, account = f"comp_{admin.world.slug}", f"acct_{admin.world.slug}"
+    save_login(admin, company_id=f" {company} ", account_id=account)
+    tenant = admin.tenant()
+    assert (tenant.company_id, tenant.account_id) == (company, account)
+    action, target, details = admin.last()
+    assert (action, target) == ("tenant.changed", admin.world.slug)
+    assert details == {"company_id": [None, company], "account_id": [None, account]}
+    entries = len(admin.audit())
+    save_login(admin)
+    assert len(admin.audit()) == entries
+    save_login(admin, company_id="")
+    assert admin.tenant().company_id is None
+
+
+def test_an_id_belongs_to_one_tenant(admin: Admin, tenants: TenantFactory) -> None:
+    other = tenants.create().tenant
+    taken = f"comp_{other.slug}"
+    with tenants.session(other.id) as db:
+        db.merge(other).company_id = taken
+    page = save_login(admin, status=422, company_id=taken, account_id="mine")
+    assert errors(page) == ["Another help desk of this portal has this ID."]
+    assert page.html.select_one("#company_id")["value"] == taken
+    assert admin.tenant().account_id is None
