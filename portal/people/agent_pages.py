@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.people.directory import PeopleDirectory
 from portal.people.models import Identity, Organisation, OrganisationDomain
+from portal.people.profile_form import language_name
 from portal.people.resources import (
     OrganisationResource,
     OrganisationsResource,
@@ -94,6 +95,7 @@ def person(context: PersonResource, request: Request) -> dict[str, Any]:
     )
     authenticator = installed(request).get(session.authenticator) if session else None
     return {
+        "language": language_name(user.locale) if user.locale else None,
         "person": user,
         "organisation": organisation,
         "linked": linked,

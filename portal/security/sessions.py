@@ -88,6 +88,9 @@ class SessionService:
         user_agent: str = "",
     ) -> Session:
         """Sign a browser in: `value` must be fresh, never one that it sent."""
+        now = datetime.now(UTC)
+        if user.last_seen_at is None or now - user.last_seen_at >= TOUCH_AFTER:
+            user.last_seen_at = now
         session = Session(
             tenant_id=self.tenant.id,
             id_hash=cookies.value_hash(value),
@@ -97,7 +100,7 @@ class SessionService:
             ip=ip,
             user_agent=user_agent[:400],
             idle_seconds=lifetime.idle,
-            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime.absolute),
+            expires_at=now + timedelta(seconds=lifetime.absolute),
             flashes=[],
         )
         self.db.add(session)

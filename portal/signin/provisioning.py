@@ -149,6 +149,7 @@ class Provisioning:
                 role=role.value,
                 organisation_id=organisation_id,
                 email_verified_at=datetime.now(UTC),
+                last_seen_at=datetime.now(UTC),
                 locale=_language(assertion.locale),
             )
             .on_conflict_do_nothing(index_elements=[User.tenant_id, User.email])
