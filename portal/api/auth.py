@@ -133,15 +133,14 @@ class Redirect:
     def _check_tenant(self, body: Mapping[str, Any]) -> None:
         """The tenant in the body need not be there; where it is, it is this one."""
         slug, named = self.request.tenant.slug, body.get("tenant")
-        if named not in (None, "", slug):
-            seen = named[:80] if isinstance(named, str) else type(named).__name__
-            raise Refusal(
-                Code.TENANT_MISMATCH,
-                hint=N_("The call names another tenant than the one that its key belongs to."),
-                step=Step.TENANT,
-                seen=seen,
-                wanted=slug,
-            )
+        with self.request.sign_in_attempt.trace.step(Step.TENANT):
+            if named not in (None, "", slug):
+                raise Refusal(
+                    Code.TENANT_MISMATCH,
+                    hint=N_("The call names another tenant than the one that its key belongs to."),
+                    seen=named[:80] if isinstance(named, str) else type(named).__name__,
+                    wanted=slug,
+                )
 
     def _check(self, assertion: Assertion) -> None:
         """All that can be refused now, before a browser is sent on its way. Writes nothing.
@@ -151,15 +150,17 @@ class Redirect:
         request = self.request
         configuration = request.sign_in_configuration
         trace = request.sign_in_attempt.trace
-        if CENTRAL.name not in configuration.settings.dialects:
-            raise Refusal(Code.DIALECT_DISABLED, step=Step.DIALECT, seen=CENTRAL.name)
+        with trace.step(Step.DIALECT):
+            if CENTRAL.name not in configuration.settings.dialects:
+                raise Refusal(Code.DIALECT_DISABLED, seen=CENTRAL.name)
         pipeline = Pipeline(request.db, request.tenant, configuration, trace)
         pipeline.judge(assertion, Visit(pending=""), lambda target: resolve(request, target))
         if assertion.target is None:
             return
         place = resolve(request, assertion.target)
-        if isinstance(place, Blocked):
-            raise Refusal(Code.REDIRECT_BLOCKED, step=Step.TARGET, seen=place.reason.value)
+        with trace.step(Step.TARGET):
+            if isinstance(place, Blocked):
+                raise Refusal(Code.REDIRECT_BLOCKED, seen=place.reason.value)
 
 
 def _by_key(client: ApiClient, body: Mapping[str, Any], trace: Trace) -> Assertion:

@@ -82,7 +82,8 @@ def beside_tenants(parent: Resource, name: str) -> ApiResource:
     """The API at an address that names no tenant: the one whose key was sent, if any."""
     request = parent.request
     public_id = request.headers.get("X-API-Key")
-    tenant = TenantDirectory(request.db).by_api_key(public_id) if public_id else None
+    is_text = public_id and "\0" not in public_id
+    tenant = TenantDirectory(request.db).by_api_key(public_id) if is_text else None
     if tenant is not None:
         enter(request, TenantResource(request, parent, tenant.slug, tenant))
     return ApiResource(request, parent, name)

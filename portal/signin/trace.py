@@ -1,5 +1,6 @@
 """What each check of a sign-in saw: for the sign-in log and for "Test a token"."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from typing import Any
 from portal.signin.codes import Notice, Step
 from portal.signin.refusals import Refusal
 from portal.web.i18n import Message
+
+_UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Outcome(StrEnum):
@@ -79,8 +82,14 @@ class Trace:
             {
                 "step": check.step.value,
                 "outcome": check.outcome.value,
-                "seen": check.seen,
-                "wanted": check.wanted,
+                "seen": _storable(check.seen),
+                "wanted": _storable(check.wanted),
             }
             for check in self.checks
         ]
+
+
+def _storable(text: str) -> str:
+    """What a stranger sent, without what no column holds (NUL, halves of characters) and
+    other controls."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -135,6 +135,7 @@ def test_who_follows_the_302_leaves_the_sign_in_to_the_browser(
     answer = program.call(address, CLEO, bridge.headers, follow=True)
     assert answer.status == 200
     assert answer.body["success"] is True
+    assert answer.location is not None
     assert answer.location == answer.body["redirect_url"]
     assert site.log() == []
     assert visit(answer.location).status == 303

@@ -165,7 +165,7 @@ class TestHandingOver:
         def use(_number: int) -> int:
             browser = bridge.world.anonymous()
             start.wait()
-            return arrive(bridge.world, location, browser).status_int
+            return int(arrive(bridge.world, location, browser).status_int)
 
         with ThreadPoolExecutor(16) as threads:
             answers = Counter(threads.map(use, range(16)))
@@ -224,6 +224,10 @@ class TestRefusals:
         assert answer["error"]["code"] == "tenant_mismatch"
         url = f"/{other.slug}/api/auth/redirect"
         bridge.http.post_json(url, CLEO, headers=bridge.headers, status=401)
+
+    def test_what_no_column_holds_is_logged_without_it(self, bridge: Client, site: Site) -> None:
+        bridge.post(PATH, {**CLEO, "tenant": "a\0b"}, status=403)
+        assert site.last().trace[-1]["seen"] == "a\ufffdb"
 
     @pytest.mark.parametrize(
         ("change", "code"),
