@@ -73,7 +73,7 @@ def test_counters_and_last_messages_are_those_of_the_threads(loaded: TenantSessi
 def test_numbers_follow_the_opening_and_go_on_without_a_gap(
     loaded: TenantSession, tenant: Tenant
 ) -> None:
-    tickets = loaded.scalars(select(Ticket).order_by(Ticket.created_at)).all()
+    tickets = loaded.scalars(select(Ticket).order_by(Ticket.created_at, Ticket.number)).all()
     assert [ticket.number for ticket in tickets] == list(range(1, len(tickets) + 1))
     requester = loaded.get_one(User, (tenant.id, tickets[0].requester_id))
     service = TicketService(loaded, tenant, identity(tenant, requester))
