@@ -1,27 +1,15 @@
 """One demo and one Chromium for all browser tests; every complaint of a page fails its test."""
 
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    Request,
-    StorageState,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, StorageState, sync_playwright
 
 from tests.browser.running import ARGUMENTS, CHROMIUM, Demo, running_demo
-
-NewPage = Callable[..., Page]
+from tests.browser.windows import NewPage, Windows
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,83 +43,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class Watch:
-    """Collects what pages complain about."""
-
-    def __init__(self) -> None:
-        self.complaints: list[str] = []
-
-    def over(self, context: BrowserContext, statuses: tuple[int, ...]) -> None:
-        """Watch all pages of a context. The browser reports every answer from 400 on as an error:
-        `statuses` are those that the test is about."""
-        wanted = re.compile(rf"status of ({'|'.join(map(str, statuses))})\b") if statuses else None
-
-        def hear(message: ConsoleMessage) -> None:
-            # A breach of the content policy is an error here, too.
-            if message.type == "error" and not (wanted and wanted.search(message.text)):
-                self.complaints.append(
-                    f"console of {message.page and message.page.url}: {message.text}"
-                )
-
-        context.on("console", hear)
-        context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
-        context.on("request", self._leave)
-        context.on("requestfailed", self._fail)
-
-    def _leave(self, request: Request) -> None:
-        if not request.url.startswith(("http://127.0.0.1:", "http://localhost:", "data:")):
-            self.complaints.append(f"asked somebody else: {request.url}")
-
-    def _fail(self, request: Request) -> None:
-        # The browser gives up what a page still loads when it leaves the page, and what it
-        # downloads instead of showing it.
-        if request.failure != "net::ERR_ABORTED":
-            self.complaints.append(f"failed: {request.method} {request.url}: {request.failure}")
-
-
-@contextmanager
-def watched_pages(browser: Browser) -> Iterator[NewPage]:
-    """Opens pages, each in a fresh profile, and fails at the end when one complained."""
-    contexts: list[BrowserContext] = []
-    watch = Watch()
-
-    def open_page(
-        *,
-        javascript: bool = True,
-        dark: bool = False,
-        width: int = 1280,
-        height: int = 900,
-        statuses: tuple[int, ...] = (),
-        locale: str = "en-GB",
-        **options: Any,
-    ) -> Page:
-        context = browser.new_context(
-            java_script_enabled=javascript,
-            color_scheme="dark" if dark else "light",
-            viewport={"width": width, "height": height},
-            locale=locale,
-            reduced_motion="reduce",
-            **options,
-        )
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        watch.over(context, statuses)
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert watch.complaints == []
+@pytest.fixture(scope="session")
+def windows(chromium: Browser) -> Windows:
+    """The windows that tests work in."""
+    return Windows(chromium)
 
 
 @pytest.fixture
-def new_page(chromium: Browser) -> Iterator[NewPage]:
-    """Opens a page in a fresh profile: `new_page(javascript=False, dark=True, width=390)`.
+def new_page(windows: Windows) -> Iterator[NewPage]:
+    """Opens a page in a clean profile: `new_page(javascript=False, dark=True, width=390)`.
 
     `statuses` names the answers from 400 on that the test expects; any other, and any error on
     the console, in a script or in a request, fails the test at its end.
     """
-    with watched_pages(chromium) as open_page:
+    with windows.watched() as open_page:
         yield open_page
 
 

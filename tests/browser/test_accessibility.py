@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Page, StorageState
 
 import portal
 from tests.browser.axe import COLOURS, violations
-from tests.browser.conftest import NewPage, watched_pages
 from tests.browser.places import PASSED_THROUGH, PLACES, Place
 from tests.browser.running import Demo
 from tests.browser.steps import BEN
+from tests.browser.windows import NewPage, Windows
 
 TEMPLATES = Path(portal.__file__).parent / "templates"
 Profile = Callable[..., StorageState]
@@ -75,10 +75,10 @@ def place(request: pytest.FixtureRequest) -> Place:
 
 @pytest.fixture(scope="module")
 def page(
-    place: Place, chromium: Browser, demo: Demo, profile: Profile, number: Callable[[str], str]
+    place: Place, windows: Windows, demo: Demo, profile: Profile, number: Callable[[str], str]
 ) -> Iterator[Page]:
     """The place, opened once for all tests of it."""
-    with watched_pages(chromium) as open_page:
+    with windows.watched() as open_page:
         shown = visit(place, demo, open_page, profile, number)
         if place.then:
             place.then(shown, demo)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
-from tests.browser.conftest import NewPage
 from tests.browser.running import Demo
 from tests.browser.steps import BEN, CLEO, open_ticket
+from tests.browser.windows import NewPage
 
 Profile = Callable[[str], StorageState]
 

@@ -1,11 +1,10 @@
 """The watch itself: what a page does wrong fails the test that opened it."""
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.axe import violations
-from tests.browser.conftest import NewPage, watched_pages
 from tests.browser.running import Demo
+from tests.browser.windows import NewPage, Windows
 
 
 @pytest.mark.parametrize(
@@ -21,17 +20,17 @@ from tests.browser.running import Demo
     ids=["policy", "script", "console", "missing", "refused", "elsewhere"],
 )
 def test_a_complaint_fails_the_test(
-    demo: Demo, chromium: Browser, fault: str, complaint: str
+    demo: Demo, windows: Windows, fault: str, complaint: str
 ) -> None:
     with pytest.raises(AssertionError, match=complaint):
-        _slip(demo, chromium, fault)
+        _slip(demo, windows, fault)
 
 
-def _slip(demo: Demo, chromium: Browser, fault: str) -> None:
-    with watched_pages(chromium) as open_page:
+def _slip(demo: Demo, windows: Windows, fault: str) -> None:
+    with windows.watched() as open_page:
         page = open_page()
         page.goto(demo.url("login"))
-        page.evaluate(f"() => {{ {fault} }}")
+        page.evaluate(f"async () => {{ await {fault} }}")
         page.wait_for_timeout(200)
 
 
