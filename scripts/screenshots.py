@@ -109,15 +109,15 @@ def main() -> int:
         ThreadPoolExecutor(1) as shrinking,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        people = _sign_everybody_in(browser, demo)
+        windows = _open_windows(browser, _sign_everybody_in(browser, demo))
         _be_refused(browser, demo)
-        hinge = _number(browser, demo, people[PRIYA], "Left hinge cracked")
+        hinge = _number(windows[PRIYA, "wide"], demo, "Left hinge cracked")
         sizes = [
             shrinking.submit(_keep, name, picture)
             for shot in SHOTS
             for size in SIZES
             for name, picture in _pictures(
-                browser, demo.url(shot.path.format(hinge=hinge)), shot, size, people[shot.who]
+                windows[shot.who, size], demo.url(shot.path.format(hinge=hinge)), shot, size
             )
         ]
         total = sum(each.result() for each in sizes)
@@ -159,6 +159,7 @@ def _be_refused(browser: Browser, demo: Demo) -> None:
         times = {"iat": at, "exp": at + 120, "jti": uuid.uuid4().hex}
         return jwt.encode({"email": email, "name": "", **times, **claims}, key, "HS256")
 
+    page = browser.new_context(user_agent=WINDOWS).new_page()
     used = token(email="lena@tonwerk.example")
     for each in (
         used,
@@ -168,41 +169,44 @@ def _be_refused(browser: Browser, demo: Demo) -> None:
         token(email="elin@northwind.example", at=now - 900),
         token(email="jonas@northwind.example", at=now + 214),
     ):
-        context = browser.new_context(user_agent=WINDOWS)
-        context.new_page().goto(demo.url(f"auth/callback?token={each}"))
-        context.close()
+        page.goto(demo.url(f"auth/callback?token={each}"))
+        page.context.clear_cookies()
+    page.context.close()
 
 
-def _number(browser: Browser, demo: Demo, state: StorageState | None, subject: str) -> str:
+def _open_windows(
+    browser: Browser, people: dict[str | None, StorageState | None]
+) -> dict[tuple[str | None, str], Page]:
+    """A page for everybody in each size. They are used again: a new one costs a second."""
+    return {
+        (who, size): browser.new_context(
+            storage_state=state,
+            viewport=viewport,
+            device_scale_factor=2 if size == "phone" else 1,
+            is_mobile=size == "phone",
+            has_touch=size == "phone",
+            locale="en-GB",
+            reduced_motion="reduce",
+        ).new_page()
+        for who, state in people.items()
+        for size, viewport in SIZES.items()
+    }
+
+
+def _number(page: Page, demo: Demo, subject: str) -> str:
     """The number of a ticket, from the queue."""
-    context = browser.new_context(storage_state=state)
-    page = context.new_page()
     page.goto(demo.url("tickets"))
     address = page.get_by_role("row").get_by_role("link", name=subject).get_attribute("href") or ""
-    context.close()
     return address.partition("?")[0].rpartition("/")[2]
 
 
-def _pictures(
-    browser: Browser, url: str, shot: Shot, size: str, state: StorageState | None
-) -> Iterator[tuple[str, bytes]]:
+def _pictures(page: Page, url: str, shot: Shot, size: str) -> Iterator[tuple[str, bytes]]:
     """A screen, light and dark: names and PNGs."""
-    context = browser.new_context(
-        storage_state=state,
-        viewport=SIZES[size],
-        device_scale_factor=2 if size == "phone" else 1,
-        is_mobile=size == "phone",
-        has_touch=size == "phone",
-        locale="en-GB",
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
     page.goto(url)
     shot.then(page)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         yield f"{shot.name}-{size}-{scheme}", page.screenshot(caret="hide")
-    context.close()
 
 
 def _keep(name: str, picture: bytes) -> int:
