@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,23 @@ from tests.factories import World
 from tests.unit.signin.tokens import SECRET, sign
 
 REMOTE_LOGIN = "https://www.acme.test/ticket-sso"
+
+
+@dataclass(frozen=True)
+class FromNow:
+    """A time in a table of cases: counted from the signing, not from when the table was read."""
+
+    seconds: int
+
+
+def payload(claims: dict[str, Any]) -> dict[str, Any]:
+    """Claims as they are signed: times counted from now, and ``...`` left out."""
+    now = int(time.time())
+    return {
+        name: now + value.seconds if isinstance(value, FromNow) else value
+        for name, value in claims.items()
+        if value is not ...
+    }
 
 
 class Site:
@@ -60,7 +78,7 @@ class Site:
         secret = changes.pop("secret", SECRET)
         header = changes.pop("header", None)
         claims |= changes
-        return sign({k: v for k, v in claims.items() if v is not ...}, secret, header)
+        return sign(payload(claims), secret, header)
 
     def send(
         self, browser: TestApp, path: str = "/jwt/", token: str | None = None, **claims: Any

@@ -10,8 +10,9 @@ from webtest import TestApp
 
 from portal.people.models import Identity
 from tests.factories import World
-from tests.functional.signin.conftest import REMOTE_LOGIN, Site
+from tests.functional.signin.conftest import REMOTE_LOGIN, FromNow, Site
 from tests.functional.signin.vendors import name_tenant, send
+from tests.unit.signin.tokens import FromNow
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_the_link_says_where_to_come_back(site: Site, browser: TestApp, world: W
         ({"claims": {"id": ...}}, 401, "claim_missing"),
         ({"claims": {"name": ...}}, 401, "claim_missing"),
         ({"claims": {"iat": ...}}, 401, "claim_missing"),
-        ({"claims": {"iat": int(time.time()) - 700}}, 401, "token_expired"),
+        ({"claims": {"iat": FromNow(-700)}}, 401, "token_expired"),
         ({"redirect": "https://evil.test/"}, 303, "signed_in"),
     ],
 )

@@ -17,8 +17,9 @@ from portal.signin.keyring import Keyring, Material
 from portal.signin.models import PendingLogin
 from portal.signin.pending import text_hash
 from tests.factories import World
-from tests.functional.signin.conftest import Site
+from tests.functional.signin.conftest import FromNow, Site, payload
 from tests.functional.signin.vendors import reason, send
+from tests.unit.signin.tokens import FromNow
 
 AUTHORIZATION_URL = "https://idp.acme.test/auth?tenant=1"
 CLIENT = "302836020429100183"
@@ -54,13 +55,12 @@ def start(site: Site, browser: TestApp, target: str | None = None) -> dict[str, 
 
 def back(browser: TestApp, key: rsa.RSAPrivateKey, told: dict[str, str], **changes: Any) -> Any:
     """The company's server makes the document's payload and sends the visitor back."""
-    payload = {
+    made = {
         "sub": "Messi10", "email": "cleo@customer.test", "iat": int(time.time()),
         "nonce": told["nonce"], "given_name": "Cleo", "family_name": "Customer",
     }  # fmt: skip
     state = changes.pop("state", told["state"])
-    payload = {name: value for name, value in (payload | changes).items() if value is not ...}
-    token = jwt.encode(payload, key, algorithm="RS256")
+    token = jwt.encode(payload(made | changes), key, algorithm="RS256")
     address = urlsplit(told["redirect_uri"]).path
     return send(browser, address, {"state": state, "id_token": token})
 
@@ -169,7 +169,7 @@ class TestBoundToTheBrowser:
         ({"email": ...}, 401, "claim_missing"),
         ({"nonce": ...}, 401, "claim_missing"),
         ({"iat": ...}, 401, "claim_missing"),
-        ({"exp": int(time.time()) + 3600}, 401, "token_lifetime_too_long"),
+        ({"exp": FromNow(3600)}, 401, "token_lifetime_too_long"),
         ({"aud": "somebody else"}, 403, "audience_mismatch"),
         ({"aud": CLIENT}, 303, "signed_in"),
         ({"email_verified": False}, 403, "email_unverified"),

@@ -12,8 +12,9 @@ from webtest import TestApp
 from portal.people.models import User, UserProject
 from portal.people.service import PeopleService
 from tests.factories import TenantFactory, World
-from tests.functional.signin.conftest import Site
+from tests.functional.signin.conftest import FromNow, Site
 from tests.functional.signin.vendors import name_tenant, reason, send
+from tests.unit.signin.tokens import FromNow
 
 OTHER_COMPANY = "An account with this email already exists under a different company"
 
@@ -55,8 +56,8 @@ def go(site: Site, browser: TestApp, at: str = "", **changes: Any) -> Any:
 SAMPLES: dict[str, dict[str, Any]] = {
     "node: expiresIn 5m": {},
     "php and python": {},
-    "net: no iat": {"iat": ..., "nbf": int(time.time()) - 1},
-    "the document: ten minutes": {"exp": int(time.time()) + 590},
+    "net: no iat": {"iat": ..., "nbf": FromNow(-1)},
+    "the document: ten minutes": {"exp": FromNow(590)},
 }
 
 
@@ -103,9 +104,9 @@ def test_without_iat_it_is_used_up_all_the_same(site: Site, browser: TestApp) ->
         ({"companyId": 7}, 403, "tenant_mismatch"),
         ({"email": ...}, 401, "claim_missing"),
         ({"exp": ...}, 401, "claim_missing"),
-        ({"exp": int(time.time()) + 900}, 401, "token_lifetime_too_long"),
-        ({"iat": ..., "exp": int(time.time()) + 900}, 401, "token_lifetime_too_long"),
-        ({"exp": int(time.time()) - 5, "iat": int(time.time()) - 60}, 401, "token_expired"),
+        ({"exp": FromNow(900)}, 401, "token_lifetime_too_long"),
+        ({"iat": ..., "exp": FromNow(900)}, 401, "token_lifetime_too_long"),
+        ({"exp": FromNow(-5), "iat": FromNow(-60)}, 401, "token_expired"),
         ({"secret": "x" * 40}, 401, "token_signature_invalid"),
     ],
 )

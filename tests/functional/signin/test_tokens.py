@@ -15,9 +15,9 @@ from portal.security.secrets import SecretBox
 from portal.signin.keyring import Keyring, Material
 from portal.signin.models import PendingLogin, SsoKey, SsoReplay
 from tests.factories import World
-from tests.functional.signin.conftest import Site
+from tests.functional.signin.conftest import FromNow, Site
 from tests.queries import QueryCounter
-from tests.unit.signin.tokens import OLD_SECRET, SECRET
+from tests.unit.signin.tokens import OLD_SECRET, SECRET, FromNow
 
 ENDPOINTS = ["/jwt", "/jwt/", "/auth/callback", "/auth/callback/"]
 
@@ -361,9 +361,9 @@ class TestRefusals:
             ("/jwt/", {"iat": True}, 401, "claim_type"),
             ("/jwt/", {"name": "a\u202eb"}, 401, "claim_type"),
             ("/jwt/", {"iat": 1_800_000_000_000}, 401, "claim_type"),
-            ("/jwt/", {"iat": int(time.time()) - 180, "exp": ...}, 401, "token_expired"),
-            ("/jwt/", {"iat": int(time.time()) + 300, "exp": ...}, 401, "token_not_yet_valid"),
-            ("/auth/callback", {"exp": int(time.time()) + 900}, 401, "token_lifetime_too_long"),
+            ("/jwt/", {"iat": FromNow(-180), "exp": ...}, 401, "token_expired"),
+            ("/jwt/", {"iat": FromNow(300), "exp": ...}, 401, "token_not_yet_valid"),
+            ("/auth/callback", {"exp": FromNow(900)}, 401, "token_lifetime_too_long"),
             ("/auth/callback", {"aud": "https://other.example"}, 403, "audience_mismatch"),
             ("/auth/callback", {"tenant": "somebody-else"}, 403, "tenant_mismatch"),
             ("/auth/callback", {"iat": "(current unix timestamp)"}, 401, "claim_type"),

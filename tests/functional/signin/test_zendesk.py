@@ -10,8 +10,9 @@ from webtest import TestApp
 
 from portal.people.models import Identity, Organisation
 from tests.factories import World
-from tests.functional.signin.conftest import REMOTE_LOGIN, Site
+from tests.functional.signin.conftest import REMOTE_LOGIN, FromNow, Site
 from tests.functional.signin.vendors import reason, send
+from tests.unit.signin.tokens import FromNow
 
 LOGOUT_URL = "https://www.acme.test/signout"
 
@@ -178,9 +179,9 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("claims", "code", "sentence"),
         [
-            ({"iat": int(time.time()) - 200}, "token_expired",
+            ({"iat": FromNow(-200)}, "token_expired",
              "Your sign-in link had expired before it reached us."),
-            ({"iat": int(time.time()) + 200}, "token_not_yet_valid", None),
+            ({"iat": FromNow(200)}, "token_not_yet_valid", None),
             ({"name": ...}, "claim_missing", None),
             ({"jti": ...}, "claim_missing", None),
             ({"email": "nobody"}, "email_invalid", None),
