@@ -12,7 +12,6 @@ from portal.people.models import Identity
 from tests.factories import World
 from tests.functional.signin.conftest import REMOTE_LOGIN, FromNow, Site
 from tests.functional.signin.vendors import name_tenant, send
-from tests.unit.signin.tokens import FromNow
 
 
 @pytest.fixture

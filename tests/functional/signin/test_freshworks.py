@@ -19,7 +19,6 @@ from portal.signin.pending import text_hash
 from tests.factories import World
 from tests.functional.signin.conftest import FromNow, Site, payload
 from tests.functional.signin.vendors import reason, send
-from tests.unit.signin.tokens import FromNow
 
 AUTHORIZATION_URL = "https://idp.acme.test/auth?tenant=1"
 CLIENT = "302836020429100183"

@@ -14,7 +14,6 @@ from portal.people.service import PeopleService
 from tests.factories import TenantFactory, World
 from tests.functional.signin.conftest import FromNow, Site
 from tests.functional.signin.vendors import name_tenant, reason, send
-from tests.unit.signin.tokens import FromNow
 
 OTHER_COMPANY = "An account with this email already exists under a different company"
 

@@ -9,7 +9,6 @@ from webtest import TestApp
 from tests.factories import World
 from tests.functional.signin.conftest import FromNow, Site
 from tests.functional.signin.vendors import name_tenant, send
-from tests.unit.signin.tokens import FromNow
 
 AUTH_URL = "https://www.acme.test/auth?from=helpdesk"
 LOGOUT_URL = "https://www.acme.test/goodbye"

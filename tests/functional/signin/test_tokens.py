@@ -17,7 +17,7 @@ from portal.signin.models import PendingLogin, SsoKey, SsoReplay
 from tests.factories import World
 from tests.functional.signin.conftest import FromNow, Site
 from tests.queries import QueryCounter
-from tests.unit.signin.tokens import OLD_SECRET, SECRET, FromNow
+from tests.unit.signin.tokens import OLD_SECRET, SECRET
 
 ENDPOINTS = ["/jwt", "/jwt/", "/auth/callback", "/auth/callback/"]
 

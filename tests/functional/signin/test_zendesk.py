@@ -12,7 +12,6 @@ from portal.people.models import Identity, Organisation
 from tests.factories import World
 from tests.functional.signin.conftest import REMOTE_LOGIN, FromNow, Site
 from tests.functional.signin.vendors import reason, send
-from tests.unit.signin.tokens import FromNow
 
 LOGOUT_URL = "https://www.acme.test/signout"
 
