@@ -1,5 +1,6 @@
 """Serving with waitress: sockets, limits, and a second listener for health."""
 
+import contextlib
 import errno
 import resource
 import signal
@@ -85,9 +86,11 @@ def run(
             listener_app(checks), sockets=health_sockets, threads=1, ident=None
         )
         threading.Thread(target=listener.run, name="health-listener", daemon=True).start()
-    ready()
-    # waitress ends its loop on SystemExit, and waits for its threads.
-    server.run()
+    # waitress ends its loop on these two and waits for its threads. One that comes just before
+    # the loop is as good an end.
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):
+        ready()
+        server.run()
 
 
 def options(settings: Settings) -> dict[str, Any]:
