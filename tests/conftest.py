@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -24,6 +25,12 @@ from portal.db import TenantSession, embedded, import_models, make_sessionmaker,
 from portal.settings import Settings
 from tests.factories import TenantFactory, World
 from tests.queries import QueryCounter
+
+# A busy machine is no finding: what takes how long is the benchmarks' business, not a test's.
+hypothesis.settings.register_profile(
+    "portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("portal")
 
 ROOT = Path(__file__).parent.parent
 INI = {
