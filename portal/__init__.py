@@ -7,10 +7,10 @@ from typing import Any
 warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
 
 from pyramid.config import Configurator  # noqa: E402  (after the filter)
-from pyramid.router import Router  # noqa: E402
+from pyramid.router import Router  # noqa: E402  (the same)
 
-from portal.db import embedded  # noqa: E402
-from portal.settings import Settings  # noqa: E402
+from portal.db import embedded  # noqa: E402  (the same)
+from portal.settings import Settings  # noqa: E402  (the same)
 
 
 def main(global_config: dict[str, str] | None = None, **ini: str) -> Router:
