@@ -23,6 +23,7 @@ MODEL_MODULES = (
     "portal.tickets.models",
     "portal.attachments.models",
     "portal.api.models",
+    "portal.integration.models",
 )
 
 __all__ = [

@@ -66,6 +66,9 @@ class ApiKey(TenantScoped, Base):
     name: Mapped[str] = mapped_column(server_default="")
     #: SHA-256: the secret has 256 random bits, so a slow hash would add nothing.
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    #: The secret before this one, and until when it is still taken.
+    former_secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    former_not_after: Mapped[datetime | None]
     scopes: Mapped[list[str]]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime | None]

@@ -19,6 +19,7 @@ class SsoConfig(TenantScoped, Base):
         CheckConstraint("provisioning in ('create', 'existing', 'off')", name="provisioning"),
         CheckConstraint("unsolicited in ('allow', 'confirm', 'deny')", name="unsolicited"),
         CheckConstraint("role_cap in ('customer', 'agent')", name="role_cap"),
+        CheckConstraint("log_days between 1 and 3650", name="log_days"),
     )
 
     #: Names of the dialects that are accepted.
@@ -50,6 +51,39 @@ class SsoConfig(TenantScoped, Base):
     session_absolute_seconds: Mapped[int] = mapped_column(server_default="86400")
     staff_idle_seconds: Mapped[int] = mapped_column(server_default="3600")
     staff_absolute_seconds: Mapped[int] = mapped_column(server_default="43200")
+    #: Days for which the sign-in log is kept.
+    log_days: Mapped[int] = mapped_column(server_default="90")
+
+
+class SsoDraft(TenantScoped, Base):
+    """Sign-in settings that are being prepared and are not in force: at most one draft a tenant."""
+
+    __tablename__ = "sso_drafts"
+
+    #: What the draft changes, by the names of the settings; what it leaves out stays as it is.
+    values: Mapped[dict[str, Any]]
+    #: The last test sign-in with exactly these values: when, its code and its checks.
+    test: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    #: Name of whoever changed it last.
+    updated_by: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SsoRevision(Numbered, Base):
+    """Sign-in settings as they were in force from a moment on, to go back to."""
+
+    __tablename__ = "sso_revisions"
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('first', 'saved', 'promoted', 'rolled_back', 'file')", name="kind"
+        ),
+    )
+
+    #: All settings that a draft may hold, by name. Never a key.
+    values: Mapped[dict[str, Any]]
+    kind: Mapped[str]
+    made_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class SsoKey(TenantScoped, Base):
@@ -77,6 +111,8 @@ class SsoKey(TenantScoped, Base):
     state: Mapped[str] = mapped_column(server_default="current")
     #: When a previous key stops being accepted.
     not_after: Mapped[datetime | None]
+    #: When an admin said that others know it: it ended then, with every session made with it.
+    compromised_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -90,6 +126,8 @@ class SsoReplay(TenantScoped, Base):
     #: SHA-256 of the jti, or of `header.payload` where there is none.
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     user_id: Mapped[int | None]
+    #: Of the request that used it: finds the attempt in the sign-in log.
+    reference: Mapped[str | None]
     used_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
 
@@ -138,6 +176,8 @@ class PendingLogin(TenantScoped, Base):
     #: SHA-256 of what the browser was given to bring back, where the dialect asks for that.
     state_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     nonce_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: An admin tries the draft of the settings: the token is judged by it, and signs nobody in.
+    tries_draft: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
 

@@ -1,0 +1,1 @@
+"""The integration hub: what a tenant's engineers need, in one place."""
