@@ -18,5 +18,5 @@ def includeme(config: Configurator) -> None:
     config.include("portal.signin.remote_login")
     config.include("portal.signin.local_password")
     config.include("portal.signin.views_refusal")
-    for views in ("redeem", "switch", "login", "logout"):
+    for views in ("redeem", "switch", "login", "logout", "password"):
         config.scan(f"portal.signin.views_{views}")

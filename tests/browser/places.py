@@ -169,6 +169,7 @@ PLACES = [
     Place("people/agent_person", "people", BEN, then=follow("Marta Lindqvist")),
     Place("people/agent_organisation", "people", BEN, then=follow("Northwind Studios")),
     Place("people/profile", "profile", BEN, state="of an agent"),
+    Place("signin/password", "profile/password", BEN),
     # Admins
     Place("settings/general", "settings/general", ADA),
     Place("settings/people", "settings/people", ADA),
