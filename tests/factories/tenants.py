@@ -93,8 +93,10 @@ class TenantFactory:
     def identity(self, seed: TenantSeed, first: str) -> Identity:
         """The identity of one of the tenant's people."""
         user = seed.users[first]
-        shared = seed.organisation is not None and user.organisation_id == seed.organisation.id
-        return identity_of(user, shared, seed.organisation.name if shared else None, "session")
+        own = seed.organisation
+        if own is None or user.organisation_id != own.id:
+            return identity_of(user, False, None, "session")
+        return identity_of(user, True, own.name, "session")
 
     def ticket(
         self,
