@@ -1,1 +1,11 @@
-"""The integration hub: what a tenant's engineers need, in one place."""
+"""The integration hub: what a tenant's engineers need, in one place.
+
+Modules are included by name, so that importing the models imports nothing above them.
+"""
+
+from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Register all that this feature owns."""
+    config.include("portal.integration.milestones")

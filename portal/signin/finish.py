@@ -4,10 +4,11 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portal.people.models import Role, User
-from portal.security.secrets import SecretBox
+from portal.security.secrets import secret_box
 from portal.security.sessions import start_session
 from portal.signin import attempts
 from portal.signin.codes import Notice, Step
+from portal.signin.events import SignedIn
 from portal.signin.keyring import Keyring
 from portal.signin.pipeline import Judged, Pipeline, Visit
 from portal.web.redirects import SafeURL, page, see_other
@@ -17,7 +18,7 @@ def complete(request: Request, pipeline: Pipeline, judged: Judged, visit: Visit)
     """Use the assertion up, sign the browser in and send it on. Raises ``Refusal``."""
     user = pipeline.complete(judged)
     if judged.assertion.key_id is not None:
-        box = SecretBox(request.portal.secret_key)
+        box = secret_box(request.portal)
         Keyring(request.db, request.tenant, box).used(judged.assertion.key_id)
     flashes = []
     _ = request.gettext
@@ -59,4 +60,8 @@ def sign_in(
         )
         session.flashes = [*session.flashes, *(flashes or [])]
     attempts.record(request.db, request.tenant.id, attempt)
-    return see_other(request, target or page(request, request.context_tenant), sensitive=sensitive)
+    goal = target or page(request, request.context_tenant)
+    request.registry.notify(
+        SignedIn(request, user, attempt.authenticator, attempt.trace.dialect, goal)
+    )
+    return see_other(request, goal, sensitive=sensitive)

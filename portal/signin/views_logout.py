@@ -14,6 +14,7 @@ from portal.security.authenticators import installed
 from portal.security.identity import Identity
 from portal.security.sessions import end_session
 from portal.signin import local_password
+from portal.signin.events import SignedOut
 from portal.signin.pending import PendingLogins
 from portal.signin.views_login import remote_login_url
 from portal.web.redirects import SafeURL, page, see_other
@@ -48,11 +49,15 @@ class Logout:
         return self._leave()
 
     def _leave(self) -> Response:
-        onward = self._onward() if self.request.session_record is not None else None
-        if self.request.session_record is not None:
+        session = self.request.session_record
+        onward = self._onward() if session is not None else None
+        landing_page = page(self.request, self.context, "signed-out")
+        if session is not None:
+            gone = SignedOut(self.request, session.authenticator, onward or landing_page)
             end_session(self.request)
+            self.request.registry.notify(gone)
         if onward is None:
-            return see_other(self.request, page(self.request, self.context, "signed-out"))
+            return see_other(self.request, landing_page)
         if self.request.method == "POST" and "Sec-Fetch-Mode" in self.request.headers:
             return self._by_way_of_a_page(onward)
         return see_other(self.request, onward)
