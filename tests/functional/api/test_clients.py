@@ -5,20 +5,17 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from waitress.server import create_server
 
-from portal import application
-from portal.ops.server import bind
 from portal.settings import Settings
 from tests.functional.api.conftest import Client
+from tests.functional.serving import serving
 from tests.functional.signin.conftest import Site
 
 FOLDER = Path(__file__).parent / "clients"
@@ -86,16 +83,8 @@ def _php_modules() -> list[str]:
 @pytest.fixture(scope="module")
 def served(settings: Settings) -> Iterator[str]:
     """The origin of a portal that listens."""
-    sockets = bind("127.0.0.1", 0, "server.port")
-    origin = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-    app = application(replace(settings, origin=origin, hosts=("127.0.0.1",)))
-    server = create_server(app, sockets=sockets, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield origin
-    server.close()
-    thread.join(10)
-    app.registry["db.engine"].dispose()
+    with serving(settings) as origin:
+        yield origin
 
 
 @pytest.fixture

@@ -281,6 +281,8 @@ class TestRefusals:
             (b'{"email": "a@b.test", "email": "c@d.test"}', "application/json", 400),
             (b"email=a%40b.test&email=c%40d.test", "application/x-www-form-urlencoded", 400),
             (b"<x/>", "application/xml", 415),
+            (b"{}", "application/json, text/plain", 415),
+            (b"{}", "application/json, application/json", 422),
         ):
             headers = {**bridge.headers, "Content-Type": kind}
             answer = bridge.http.post(url, body, headers=headers, status=status)
