@@ -27,9 +27,9 @@ class TenantSeed:
     """A committed tenant and its people, as rows that are detached from any session."""
 
     tenant: Tenant
+    organisation: Organisation
+    project: Project
     users: dict[str, User] = field(default_factory=dict)
-    organisation: Organisation | None = None
-    project: Project | None = None
 
     @property
     def slug(self) -> str:
@@ -68,7 +68,7 @@ class TenantFactory:
             project = Project(tenant_id=tenant.id, key="proj_abc123", name="Headphones")
             db.add_all([organisation, project])
             db.flush()
-            seed = TenantSeed(tenant, organisation=organisation, project=project)
+            seed = TenantSeed(tenant, organisation, project)
             for first, role, member in (
                 ("ada", Role.ADMIN, False),
                 ("ben", Role.AGENT, False),
@@ -93,10 +93,8 @@ class TenantFactory:
     def identity(self, seed: TenantSeed, first: str) -> Identity:
         """The identity of one of the tenant's people."""
         user = seed.users[first]
-        own = seed.organisation
-        if own is None or user.organisation_id != own.id:
-            return identity_of(user, False, None, "session")
-        return identity_of(user, True, own.name, "session")
+        shared = user.organisation_id == seed.organisation.id
+        return identity_of(user, shared, seed.organisation.name if shared else None, "session")
 
     def ticket(
         self,

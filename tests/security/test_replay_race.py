@@ -3,9 +3,10 @@
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from portal.people.models import User
 from portal.security.models import Session
@@ -35,7 +36,8 @@ def test_of_32_at_once_exactly_one_signs_in(site: Site, world: World, round_numb
         # Two endpoints, one ledger.
         path = "/jwt/" if number % 2 else "/auth/callback"
         start.wait()
-        return site.send(browser, path, token=raw).status_int
+        status: int = site.send(browser, path, token=raw).status_int
+        return status
 
     with ThreadPoolExecutor(THREADS) as threads:
         answers = Counter(threads.map(use, range(THREADS)))
@@ -43,7 +45,7 @@ def test_of_32_at_once_exactly_one_signs_in(site: Site, world: World, round_numb
     assert answers == {303: 1, 401: THREADS - 1}
     with world.factory.session(site.tenant.id) as db:
 
-        def count(model: type, *where: object) -> int:
+        def count(model: Any, *where: ColumnElement[bool]) -> int:
             own = select(func.count()).select_from(model).where(model.tenant_id == site.tenant.id)
             return db.scalar(own.where(*where)) or 0
 
@@ -62,7 +64,8 @@ def test_of_32_different_tokens_for_a_new_person_all_sign_in(site: Site, world: 
     def use(raw: str) -> int:
         browser = world.anonymous()
         start.wait()
-        return site.send(browser, "/auth/callback", token=raw).status_int
+        status: int = site.send(browser, "/auth/callback", token=raw).status_int
+        return status
 
     with ThreadPoolExecutor(THREADS) as threads:
         answers = Counter(threads.map(use, tokens))

@@ -10,7 +10,7 @@ from portal.settings import BootError
 ROOT = Path(__file__).parents[2]
 
 
-def test_development_needs_nothing_from_the_environment(tmp_path: Path):
+def test_development_needs_nothing_from_the_environment(tmp_path: Path) -> None:
     settings = load(str(ROOT / "development.ini"), {"PORTAL_DATA": str(tmp_path)})
 
     assert settings.development
@@ -20,20 +20,20 @@ def test_development_needs_nothing_from_the_environment(tmp_path: Path):
     assert settings.data == tmp_path
 
 
-def test_port_moves_the_server_and_its_address(tmp_path: Path):
+def test_port_moves_the_server_and_its_address(tmp_path: Path) -> None:
     environ = {"PORTAL_DATA": str(tmp_path), "PORT": "7000"}
     settings = load(str(ROOT / "development.ini"), environ)
 
     assert (settings.server_port, settings.origin) == (7000, "http://127.0.0.1:7000")
 
 
-def test_a_percent_sign_in_a_folder_is_no_interpolation(tmp_path: Path):
+def test_a_percent_sign_in_a_folder_is_no_interpolation(tmp_path: Path) -> None:
     data = tmp_path / "100%(here)s"
 
     assert load(str(ROOT / "development.ini"), {"PORTAL_DATA": str(data)}).data == data
 
 
-def test_production_takes_its_secrets_from_the_environment():
+def test_production_takes_its_secrets_from_the_environment() -> None:
     environ = {
         "PORTAL_ORIGIN": "https://help.example.com",
         "PORTAL_SECRET_KEY": "00" * 32,

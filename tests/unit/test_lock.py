@@ -31,7 +31,7 @@ def locked(name: str) -> dict[str, str]:
     ("name", "extras"),
     [("run.lock", ("embedded",)), ("dev.lock", ("embedded", "test", "lint"))],
 )
-def test_a_lock_satisfies_setup_cfg(name: str, extras: tuple[str, ...]):
+def test_a_lock_satisfies_setup_cfg(name: str, extras: tuple[str, ...]) -> None:
     """`make lock` after every change there."""
     versions = locked(name)
     for requirement in asked_for(*extras):
@@ -40,7 +40,7 @@ def test_a_lock_satisfies_setup_cfg(name: str, extras: tuple[str, ...]):
         assert version in requirement.specifier, f"{requirement} is locked as {version}"
 
 
-def test_development_runs_what_production_runs():
+def test_development_runs_what_production_runs() -> None:
     run, dev = locked("run.lock"), locked("dev.lock")
 
     assert len(run) > 40
@@ -48,7 +48,7 @@ def test_development_runs_what_production_runs():
 
 
 @pytest.mark.parametrize("name", ["run.lock", "dev.lock"])
-def test_a_lock_names_hashes_and_no_registry(name: str):
+def test_a_lock_names_hashes_and_no_registry(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
 
     assert "://" not in text

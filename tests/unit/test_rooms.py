@@ -27,12 +27,12 @@ def foreign_imports(graph: grimp.ImportGraph) -> Iterator[tuple[str, str]]:
                 yield importer, imported
 
 
-def test_the_graph_is_that_of_the_whole_house(graph: grimp.ImportGraph):
+def test_the_graph_is_that_of_the_whole_house(graph: grimp.ImportGraph) -> None:
     assert {"portal.tickets.models", "portal.db.session", "portal.web.tweens"} <= graph.modules
     assert sum(1 for _ in foreign_imports(graph)) > 50
 
 
-def test_no_room_imports_anothers_views(graph: grimp.ImportGraph):
+def test_no_room_imports_anothers_views(graph: grimp.ImportGraph) -> None:
     assert [
         f"{importer} imports {imported}"
         for importer, imported in foreign_imports(graph)
@@ -40,7 +40,7 @@ def test_no_room_imports_anothers_views(graph: grimp.ImportGraph):
     ] == []
 
 
-def test_only_the_command_line_knows_the_demo(graph: grimp.ImportGraph):
+def test_only_the_command_line_knows_the_demo(graph: grimp.ImportGraph) -> None:
     assert {
         room(importer)
         for importer, imported in foreign_imports(graph)
@@ -48,5 +48,5 @@ def test_only_the_command_line_knows_the_demo(graph: grimp.ImportGraph):
     } == {"portal.cli"}
 
 
-def test_settings_know_no_room(graph: grimp.ImportGraph):
+def test_settings_know_no_room(graph: grimp.ImportGraph) -> None:
     assert graph.find_modules_directly_imported_by("portal.settings") == set()

@@ -31,7 +31,7 @@ def complaint(section: dict[str, str], environ: dict[str, str] | None = None) ->
     return str(caught.value)
 
 
-def test_little_is_required_and_the_rest_has_defaults():
+def test_little_is_required_and_the_rest_has_defaults() -> None:
     settings = Settings.from_ini(ini(), {})
 
     assert settings.origin == "https://help.example.com"
@@ -53,7 +53,7 @@ def test_little_is_required_and_the_rest_has_defaults():
 @pytest.mark.parametrize(
     "key", ["portal.origin", "portal.secret_key", "portal.data", "database.url"]
 )
-def test_a_missing_key_is_named(key: str):
+def test_a_missing_key_is_named(key: str) -> None:
     section = ini()
     del section[key]
 
@@ -61,15 +61,15 @@ def test_a_missing_key_is_named(key: str):
     assert complaint(section | {key: "   "}) == f"{key} is missing."
 
 
-def test_an_unknown_key_is_named():
+def test_an_unknown_key_is_named() -> None:
     assert complaint(ini(portal__orign="x")) == "portal.orign is no setting of this portal."
 
 
-def test_keys_of_other_software_are_left_alone():
+def test_keys_of_other_software_are_left_alone() -> None:
     Settings.from_ini(ini(**{"pyramid.debug_templates": "true"}), {})
 
 
-def test_a_value_comes_from_the_environment():
+def test_a_value_comes_from_the_environment() -> None:
     section = ini(portal__secret_key="env:KEY")
 
     assert Settings.from_ini(section, {"KEY": KEY.hex()}).secret_key == KEY
@@ -78,7 +78,7 @@ def test_a_value_comes_from_the_environment():
     )
 
 
-def test_an_optional_value_may_be_missing_in_the_environment():
+def test_an_optional_value_may_be_missing_in_the_environment() -> None:
     settings = Settings.from_ini(ini(database__owner_url="env:OWNER"), {})
 
     assert settings.database_owner_url is None
@@ -99,18 +99,18 @@ def test_an_optional_value_may_be_missing_in_the_environment():
         "https://Help.Example.com",
     ],
 )
-def test_an_origin_is_scheme_host_and_port_alone(origin: str):
+def test_an_origin_is_scheme_host_and_port_alone(origin: str) -> None:
     assert "portal.origin must be an address such as" in complaint(ini(portal__origin=origin))
 
 
-def test_an_origin_loses_its_slash_and_keeps_its_port():
+def test_an_origin_loses_its_slash_and_keeps_its_port() -> None:
     settings = Settings.from_ini(ini(portal__origin="https://help.example.com:8443/"), {})
 
     assert settings.origin == "https://help.example.com:8443"
     assert settings.hosts == ("help.example.com",)
 
 
-def test_plain_http_is_for_development():
+def test_plain_http_is_for_development() -> None:
     section = ini(portal__origin="http://127.0.0.1:6543")
 
     assert complaint(section) == "portal.origin must begin with https:// outside development."
@@ -118,7 +118,7 @@ def test_plain_http_is_for_development():
     assert development.origin == "http://127.0.0.1:6543"
 
 
-def test_further_hosts():
+def test_further_hosts() -> None:
     settings = Settings.from_ini(ini(portal__hosts="desk.example.com  LOCALHOST"), {})
 
     assert settings.hosts == ("help.example.com", "desk.example.com", "localhost")
@@ -126,19 +126,19 @@ def test_further_hosts():
 
 
 @pytest.mark.parametrize("written", [KEY.hex(), base64.b64encode(KEY).decode()])
-def test_the_key_is_hexadecimal_or_base64(written: str):
+def test_the_key_is_hexadecimal_or_base64(written: str) -> None:
     assert Settings.from_ini(ini(portal__secret_key=written), {}).secret_key == KEY
 
 
 @pytest.mark.parametrize("written", ["change me", KEY.hex()[:-2], KEY.hex() + "00", "auto"])
-def test_another_key_is_refused_without_repeating_it(written: str):
+def test_another_key_is_refused_without_repeating_it(written: str) -> None:
     text = complaint(ini(portal__secret_key=written))
 
     assert text.startswith("portal.secret_key must be 32 random bytes")
     assert written not in text
 
 
-def test_a_development_key_is_made_once_for_its_user_only(tmp_path: Path):
+def test_a_development_key_is_made_once_for_its_user_only(tmp_path: Path) -> None:
     section = ini(
         portal__secret_key="auto", portal__development="true", portal__data=str(tmp_path / "var")
     )
@@ -154,7 +154,7 @@ def test_a_development_key_is_made_once_for_its_user_only(tmp_path: Path):
         Settings.from_ini(section, {})
 
 
-def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path):
+def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     section = ini(
         portal__secret_key="auto",
@@ -171,7 +171,7 @@ def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path):
 @pytest.mark.parametrize(
     ("written", "read"), [("26214400", 26214400), ("25 MB", 26214400), ("512kb", 524288)]
 )
-def test_a_size(written: str, read: int):
+def test_a_size(written: str, read: int) -> None:
     assert Settings.from_ini(ini(attachments__max_bytes=written), {}).attachments_max_bytes == read
 
 
@@ -197,27 +197,27 @@ def test_a_size(written: str, read: int):
         ("server.threads", "1.5"),
     ],
 )
-def test_a_malformed_value_is_refused_by_name(key: str, value: str):
+def test_a_malformed_value_is_refused_by_name(key: str, value: str) -> None:
     text = complaint(ini() | {key: value})
 
     assert text.startswith(f"{key} must be ")
     assert "hush" not in text
 
 
-def test_cheap_passwords_are_for_development():
+def test_cheap_passwords_are_for_development() -> None:
     section = ini(passwords__profile="cheap", portal__development="true")
 
     assert Settings.from_ini(section, {}).passwords_profile == "cheap"
 
 
-def test_the_embedded_database():
+def test_the_embedded_database() -> None:
     assert Settings.from_ini(ini(database__url="embedded"), {}).database_url == "embedded"
     assert "database.owner_url must be a postgresql:// URL." in complaint(
         ini(database__owner_url="embedded")
     )
 
 
-def test_secrets_are_not_in_the_representation():
+def test_secrets_are_not_in_the_representation() -> None:
     text = repr(Settings.from_ini(ini(database__owner_url="postgresql://o:hush@db/portal"), {}))
 
     assert "hush" not in text
@@ -231,12 +231,13 @@ def keys(name: str) -> set[str]:
     return {key for key in parser["app:main"] if "." in key}
 
 
-def test_both_files_name_every_setting():
+def test_both_files_name_every_setting() -> None:
     known = {
         "passwords.profile",
         "portal.origin",
         "portal.hosts",
         "portal.secret_key",
+        "portal.former_secret_keys",
         "portal.data",
         "portal.development",
         "portal.style_page",

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from webtest import TestResponse
 
+from portal.db import TenantSession
 from portal.tenants.audit import AuditLog
-from portal.tenants.models import AuditEntry
+from portal.tenants.models import AuditEntry, Tenant
 from portal.web.clock import now
 from tests.functional.admin.conftest import Admin
 
@@ -63,7 +64,7 @@ def test_it_is_filtered_by_person_and_action(admin: Admin) -> None:
 
 
 def test_it_is_paged_from_new_to_old(admin: Admin) -> None:
-    def add(db, tenant) -> None:
+    def add(db: TenantSession, tenant: Tenant) -> None:
         for number in range(120):
             db.add(
                 AuditEntry(

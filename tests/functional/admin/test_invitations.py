@@ -11,7 +11,7 @@ from portal.people.models import Invitation, Role
 from portal.people.passwords import verify_password
 from portal.people.service import PeopleService
 from portal.signin.models import SsoAttempt
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, TenantFactory
 from tests.functional.admin.conftest import Admin, errors, form_of
 
 GOOD = "brass-window-october"
@@ -141,7 +141,7 @@ def test_no_other_link_works(admin: Admin, token: str) -> None:
     assert "New password" not in page.text
 
 
-def test_a_link_of_another_tenant_does_not_work(admin: Admin, tenants, app) -> None:
+def test_a_link_of_another_tenant_does_not_work(admin: Admin, tenants: TenantFactory) -> None:
     other = tenants.create()
     token = invite(admin).rpartition("/")[2]
     admin.world.anonymous().get(f"/{other.slug}/invitation/{token}", status=410)

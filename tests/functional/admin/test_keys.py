@@ -8,9 +8,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from portal.db import TenantSession
 from portal.security.secrets import SecretBox
 from portal.signin.keyring import Keyring
 from portal.signin.models import SsoConfig, SsoKey
+from portal.tenants.models import Tenant
 from tests.functional.admin.conftest import Admin, errors, form_of
 
 
@@ -86,8 +88,8 @@ def test_at_most_two_keys_live(admin: Admin) -> None:
 
 
 def test_happyfox_keys_have_32_characters(admin: Admin) -> None:
-    def choose(db, tenant) -> None:
-        config = db.get(SsoConfig, tenant.id)
+    def choose(db: TenantSession, tenant: Tenant) -> None:
+        config = db.get_one(SsoConfig, tenant.id)
         config.dialects, config.primary_dialect = ["happyfox"], "happyfox"
 
     admin.look(choose)

@@ -6,14 +6,17 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import func, update
-from webtest import TestResponse
+from webtest import Form, TestResponse
 
+from portal.db import TenantSession
 from portal.people.models import Role, User
 from portal.people.service import PeopleService
 from portal.security.models import Session
 from portal.security.sessions import SessionService
+from portal.tenants.models import Tenant
 from tests.factories import World
 from tests.functional.admin.conftest import Admin, errors, form_of
+from tests.queries import QueryCounter
 
 
 def names(page: TestResponse) -> list[str]:
@@ -58,7 +61,7 @@ def test_the_list_is_searched_and_filtered(
 
 
 def test_the_list_is_paged_by_name(admin: Admin) -> None:
-    def add(db, tenant) -> None:
+    def add(db: TenantSession, tenant: Tenant) -> None:
         for number in range(120):
             db.add(
                 User(
@@ -160,9 +163,10 @@ def test_two_admins_who_remove_each_other_at_once(admin: Admin, how: str) -> Non
         admin.look(_long_unseen)
         barrier = Barrier(2)
 
-        def send(form, barrier=barrier) -> int:
+        def send(form: Form, barrier: Barrier = barrier) -> int:
             barrier.wait()
-            return form.submit(expect_errors=True).status_int
+            status: int = form.submit(expect_errors=True).status_int
+            return status
 
         with ThreadPoolExecutor(2) as pool:
             statuses = sorted(pool.map(send, forms))
@@ -178,13 +182,14 @@ def test_two_admins_who_remove_each_other_at_once(admin: Admin, how: str) -> Non
         admin.look(_make_admins_again)
 
 
-def _long_unseen(db, _tenant) -> None:
+def _long_unseen(db: TenantSession, _tenant: Tenant) -> None:
     db.execute(update(Session).values(seen_at=func.now() - timedelta(minutes=2)))
 
 
-def _make_admins_again(db, tenant) -> None:
+def _make_admins_again(db: TenantSession, tenant: Tenant) -> None:
     for email in ("ada@acme.test", "bea@acme.test"):
         user = PeopleService(db, tenant).by_email(email)
+        assert user is not None
         user.role, user.disabled_at = Role.ADMIN, None
 
 
@@ -218,7 +223,7 @@ def test_what_is_wrong_is_said_and_kept(admin: Admin) -> None:
     assert admin.audit() == []
 
 
-def test_the_list_costs_the_same_for_many(world: World, count_queries) -> None:
+def test_the_list_costs_the_same_for_many(world: World, count_queries: QueryCounter) -> None:
     browser = world.browser("ada")
     browser.get(world.url("/settings/people"))
     count_queries.reset()

@@ -1,13 +1,16 @@
 """Settings: sign-in. Addresses, dialects, methods, accounts, sessions."""
 
 import pytest
+from webtest import TestResponse
 
 from portal.signin.models import SsoConfig
 from tests.factories import PASSWORD, TenantFactory
 from tests.functional.admin.conftest import Admin, errors, form_of
 
 
-def save_login(admin: Admin, on: tuple[str, ...] = (), status: int = 303, **values: str):
+def save_login(
+    admin: Admin, on: tuple[str, ...] = (), status: int = 303, **values: str
+) -> TestResponse:
     """Fill in the first tab."""
     form = admin.form("/sign-in")
     for name, value in values.items():

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from pyramid.router import Router
 from webtest import TestResponse
 
+from portal.db import TenantSession
 from portal.security.secrets import SecretBox
 from portal.signin.keyring import Keyring, Material
 from portal.signin.models import SsoAttempt, SsoConfig
+from portal.tenants.models import Tenant
 from portal.web.clock import now
+from tests.factories import TenantFactory, World
 from tests.functional.admin.conftest import Admin
 
 SECRET = "acme-shared-secret-0123456789abcdef0123456789"
@@ -30,8 +34,8 @@ class Site:
         self.admin = admin
         box = SecretBox(admin.browser.app.registry["portal.settings"].secret_key)
 
-        def prepare(db, tenant) -> None:
-            db.get(SsoConfig, tenant.id).dialects = ["happyfox", "central"]
+        def prepare(db: TenantSession, tenant: Tenant) -> None:
+            db.get_one(SsoConfig, tenant.id).dialects = ["happyfox", "central"]
             Keyring(db, tenant, box).add("2026-a", Material("HS256", SECRET))
 
         admin.look(prepare)
@@ -145,7 +149,7 @@ def test_it_is_filtered(admin: Admin, site: Site, query: str, count: int) -> Non
 
 
 def test_it_is_paged_from_new_to_old(admin: Admin) -> None:
-    def add(db, tenant) -> None:
+    def add(db: TenantSession, tenant: Tenant) -> None:
         for number in range(130):
             db.add(
                 SsoAttempt(
@@ -182,8 +186,9 @@ def test_the_figures_are_of_the_last_day(admin: Admin, site: Site) -> None:
     site.send(key="x" * 40)
     site.send(key="y" * 40)
 
-    def age_one(db, _tenant) -> None:
+    def age_one(db: TenantSession, _tenant: Tenant) -> None:
         row = db.query(SsoAttempt).filter(SsoAttempt.code != "signed_in").first()
+        assert row is not None
         row.created_at = now() - timedelta(hours=25)
 
     admin.look(age_one)
@@ -197,9 +202,9 @@ def test_an_empty_log_says_what_it_is_for(admin: Admin) -> None:
     assert "Nothing fits" in admin.get("/sign-in/log?q=AAAA-AAAA").text
 
 
-def test_another_tenants_attempts_are_not_seen(admin: Admin, site: Site, tenants, app) -> None:
+def test_another_tenants_attempts_are_not_seen(
+    admin: Admin, site: Site, tenants: TenantFactory, app: Router
+) -> None:
     site.send()
-    from tests.factories import World
-
     other = Admin(World(tenants.create(), app, tenants))
     assert rows(other.get("/sign-in/log")) == []

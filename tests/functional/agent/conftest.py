@@ -59,8 +59,8 @@ class Desk:
 
     def stored(self, number: int) -> Ticket:
         """A ticket as it is in the database."""
-        (ticket,) = self.rows(Ticket, Ticket.number == number)
-        return ticket
+        found: list[Ticket] = self.rows(Ticket, Ticket.number == number)
+        return found[0]
 
     def messages(self, number: int) -> list[Message]:
         """A ticket's messages, oldest first."""

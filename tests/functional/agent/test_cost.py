@@ -47,7 +47,7 @@ def desks(engine: Engine, owner_engine: Engine, settings: Settings, app: Router)
 @pytest.mark.parametrize("query", QUEUES)
 def test_the_queue_asks_as_much_of_many_tickets_as_of_few(
     desks: dict[int, Desk], count_queries: QueryCounter, query: str
-):
+) -> None:
     asked = {}
     for count, desk in desks.items():
         desk.get("/tickets")
@@ -62,7 +62,7 @@ def test_the_queue_asks_as_much_of_many_tickets_as_of_few(
 @pytest.mark.parametrize("query", ["", "?compose=reply", "?compose=note"])
 def test_a_thread_asks_as_much_of_a_long_one_as_of_a_short_one(
     desks: dict[int, Desk], count_queries: QueryCounter, query: str
-):
+) -> None:
     asked = []
     for count, desk in desks.items():
         number = desk.ticket(f"Thread {query}")
@@ -88,7 +88,8 @@ class Captured:
     """The statement that reads a page of tickets, with its values."""
 
     def __init__(self, engine: Engine) -> None:
-        self.statement, self.values = "", {}
+        self.statement = ""
+        self.values: Any = {}
         event.listen(engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
@@ -124,7 +125,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 )
 def test_a_view_reads_its_page_from_an_index_and_sorts_nothing(
     desks: dict[int, Desk], captured: Captured, engine: Engine, query: str, index: str, older: bool
-):
+) -> None:
     desk = desks[MANY]
     page = desk.get(f"/tickets{query}")
     for _ in range(2 if older else 0):

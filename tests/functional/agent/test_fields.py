@@ -7,7 +7,7 @@ from portal.tickets.models import Event, State
 from tests.functional.agent.conftest import Desk, property_form
 
 
-def test_two_agents_change_different_fields_of_the_same_page_and_both_stay(desk: Desk):
+def test_two_agents_change_different_fields_of_the_same_page_and_both_stay(desk: Desk) -> None:
     number = desk.ticket()
     bens = desk.get(f"/tickets/{number}")
     beas = desk.get(f"/tickets/{number}", desk.bea)
@@ -25,12 +25,12 @@ def test_two_agents_change_different_fields_of_the_same_page_and_both_stay(desk:
 
 
 @pytest.mark.parametrize("name", ["assignee", "state", "priority", "project"])
-def test_a_form_sends_its_own_field_and_nothing_else(desk: Desk, name: str):
+def test_a_form_sends_its_own_field_and_nothing_else(desk: Desk, name: str) -> None:
     form = property_form(desk.get(f"/tickets/{desk.ticket()}"), name)
     assert {field for field, _ in form.submit_fields() if field} == {"csrf_token", name}
 
 
-def test_assign_to_me_and_to_somebody_else_and_to_nobody(desk: Desk):
+def test_assign_to_me_and_to_somebody_else_and_to_nobody(desk: Desk) -> None:
     number = desk.ticket()
     page = desk.get(f"/tickets/{number}")
     (mine,) = {form for form in page.forms.values() if "Assign to me" in form.text}
@@ -47,7 +47,7 @@ def test_assign_to_me_and_to_somebody_else_and_to_nobody(desk: Desk):
     assert desk.stored(number).assignee_id is None
 
 
-def test_the_history_is_told_in_words(desk: Desk):
+def test_the_history_is_told_in_words(desk: Desk) -> None:
     number = desk.ticket()
     page = desk.get(f"/tickets/{number}")
     for name, value in (("state", "on_hold"), ("priority", "high")):
@@ -70,13 +70,13 @@ def test_the_history_is_told_in_words(desk: Desk):
     assert len(german.html.select(".history .event")) == 4
 
 
-def test_the_same_value_again_is_no_change(desk: Desk):
+def test_the_same_value_again_is_no_change(desk: Desk) -> None:
     number = desk.ticket()
     property_form(desk.get(f"/tickets/{number}"), "priority").submit(status=303)
     assert desk.events(number) == ["created"]
 
 
-def test_a_closed_ticket_stays_closed(desk: Desk):
+def test_a_closed_ticket_stays_closed(desk: Desk) -> None:
     number = desk.ticket()
     form = property_form(desk.get(f"/tickets/{number}"), "state")
     desk.act(number, "bea", lambda service, ticket: service.set_state(ticket, State.CLOSED))
@@ -87,7 +87,7 @@ def test_a_closed_ticket_stays_closed(desk: Desk):
     assert "state" not in {name for each in page.forms.values() for name in each.fields}
 
 
-def test_an_assignee_or_a_project_that_went_away_is_refused_in_words(desk: Desk):
+def test_an_assignee_or_a_project_that_went_away_is_refused_in_words(desk: Desk) -> None:
     number = desk.ticket()
     page = desk.get(f"/tickets/{number}")
     seed = desk.world.seed
@@ -106,7 +106,7 @@ def test_an_assignee_or_a_project_that_went_away_is_refused_in_words(desk: Desk)
     assert desk.events(number) == ["created"]
 
 
-def test_an_assignee_who_left_is_still_shown(desk: Desk):
+def test_an_assignee_who_left_is_still_shown(desk: Desk) -> None:
     number = desk.ticket()
     seed = desk.world.seed
     bea = seed.users["bea"].id
@@ -132,7 +132,7 @@ def test_an_assignee_who_left_is_still_shown(desk: Desk):
         {"state": "open", "priority": "high"},
     ],
 )
-def test_what_no_form_sends_is_400(desk: Desk, fields: dict[str, str]):
+def test_what_no_form_sends_is_400(desk: Desk, fields: dict[str, str]) -> None:
     number = desk.ticket()
     token = property_form(desk.get(f"/tickets/{number}"), "state")["csrf_token"].value
     url = desk.world.url(f"/tickets/{number}/fields")
@@ -140,7 +140,7 @@ def test_what_no_form_sends_is_400(desk: Desk, fields: dict[str, str]):
     assert desk.rows(Event, Event.ticket_number == number, Event.kind != "created") == []
 
 
-def test_the_way_back_to_the_list_is_kept(desk: Desk):
+def test_the_way_back_to_the_list_is_kept(desk: Desk) -> None:
     number = desk.ticket()
     page = desk.get("/tickets?priority=normal&state=any").click("Left hinge cracked")
     form = property_form(page, "priority")

@@ -11,14 +11,14 @@ from portal.tickets.service import Draft
 from tests.functional.agent.conftest import Desk
 
 
-def test_the_composer_starts_as_two_buttons(desk: Desk):
+def test_the_composer_starts_as_two_buttons(desk: Desk) -> None:
     page = desk.get(f"/tickets/{desk.ticket()}")
     assert "composer" not in page.forms
     assert page.html.select_one("#composer a.button.primary").text == "Reply to customer"
     assert "Only your team sees this" not in page
 
 
-def test_a_reply_goes_to_the_customer_and_sets_the_ticket_pending(desk: Desk):
+def test_a_reply_goes_to_the_customer_and_sets_the_ticket_pending(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number)
     assert "Cleo Customer" in form.text
@@ -39,7 +39,9 @@ def test_a_reply_goes_to_the_customer_and_sets_the_ticket_pending(desk: Desk):
     ("button", "state"),
     [("send", State.OPEN), ("pending", State.PENDING), ("solved", State.SOLVED)],
 )
-def test_the_send_buttons_set_the_state_that_they_name(desk: Desk, button: str, state: State):
+def test_the_send_buttons_set_the_state_that_they_name(
+    desk: Desk, button: str, state: State
+) -> None:
     number = desk.ticket()
     form = desk.composer(number)
     form["body"] = "Here is the answer."
@@ -47,7 +49,7 @@ def test_the_send_buttons_set_the_state_that_they_name(desk: Desk, button: str, 
     assert desk.stored(number).state == state
 
 
-def test_a_note_is_for_the_team_only(desk: Desk):
+def test_a_note_is_for_the_team_only(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number, "note")
     assert "Only your team sees this" in form.text
@@ -60,14 +62,14 @@ def test_a_note_is_for_the_team_only(desk: Desk):
     assert "Third one" not in desk.get(f"/tickets/{number}", desk.world.browser("cleo"))
 
 
-def test_an_empty_reply_is_refused_beside_its_field(desk: Desk):
+def test_an_empty_reply_is_refused_beside_its_field(desk: Desk) -> None:
     number = desk.ticket()
     page = desk.composer(number).submit("then", value="pending", status=422)
     assert page.html.select_one("#body-error").text.strip() == "Write your message first."
     assert len(desk.messages(number)) == 1
 
 
-def test_a_thread_that_moved_on_shows_what_is_new_and_keeps_the_draft(desk: Desk):
+def test_a_thread_that_moved_on_shows_what_is_new_and_keeps_the_draft(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number)
     form["body"] = "We send you a new one."
@@ -86,7 +88,7 @@ def test_a_thread_that_moved_on_shows_what_is_new_and_keeps_the_draft(desk: Desk
     assert desk.stored(number).state == State.SOLVED
 
 
-def test_a_note_too_is_not_added_past_something_new(desk: Desk):
+def test_a_note_too_is_not_added_past_something_new(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number, "note")
     form["body"] = "I look after this."
@@ -98,7 +100,7 @@ def test_a_note_too_is_not_added_past_something_new(desk: Desk):
     assert "Mine." in page
 
 
-def test_looking_at_a_preview_does_not_count_as_having_read_what_is_new(desk: Desk):
+def test_looking_at_a_preview_does_not_count_as_having_read_what_is_new(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number)
     form["body"] = "_Soon._"
@@ -108,7 +110,7 @@ def test_looking_at_a_preview_does_not_count_as_having_read_what_is_new(desk: De
     page.forms["composer"].submit("then", value="pending", status=409)
 
 
-def test_a_note_becomes_a_reply_only_after_asking(desk: Desk):
+def test_a_note_becomes_a_reply_only_after_asking(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number, "note")
     form["body"] = "The customer is right."
@@ -128,7 +130,7 @@ def test_a_note_becomes_a_reply_only_after_asking(desk: Desk):
     assert [message.kind for message in desk.messages(number)] == ["reply", "reply"]
 
 
-def test_an_empty_note_and_a_reply_change_without_asking(desk: Desk):
+def test_an_empty_note_and_a_reply_change_without_asking(desk: Desk) -> None:
     number = desk.ticket()
     reply = desk.composer(number, "note").submit("become", value="reply").forms["composer"]
     assert "Reply to customer" in reply.text
@@ -138,7 +140,7 @@ def test_an_empty_note_and_a_reply_change_without_asking(desk: Desk):
     assert note["body"].value == "For colleagues, rather."
 
 
-def test_the_same_words_as_a_note_and_then_as_a_reply_are_two_messages(desk: Desk):
+def test_the_same_words_as_a_note_and_then_as_a_reply_are_two_messages(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number, "note")
     form["body"] = "We refund it."
@@ -151,7 +153,7 @@ def test_the_same_words_as_a_note_and_then_as_a_reply_are_two_messages(desk: Des
     assert [message.kind for message in desk.messages(number)] == ["reply", "note", "reply"]
 
 
-def test_a_double_click_makes_one_message(desk: Desk):
+def test_a_double_click_makes_one_message(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number)
     form["body"] = "Once is enough."
@@ -160,7 +162,8 @@ def test_a_double_click_makes_one_message(desk: Desk):
     def send() -> int:
         browser = desk.world.anonymous()
         browser.cookiejar = desk.ben.cookiejar
-        return browser.post(form.action, fields).status_int
+        status: int = browser.post(form.action, fields).status_int
+        return status
 
     with ThreadPoolExecutor(2) as pool:
         answers = [future.result() for future in [pool.submit(send) for _ in range(2)]]
@@ -169,7 +172,7 @@ def test_a_double_click_makes_one_message(desk: Desk):
     assert desk.events(number).count("state") == 1
 
 
-def test_files_survive_an_error_and_are_sent_with_the_second_try(desk: Desk):
+def test_files_survive_an_error_and_are_sent_with_the_second_try(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number)
     form["files"] = [Upload("label.txt", b"Return label", "text/plain")]
@@ -185,7 +188,7 @@ def test_files_survive_an_error_and_are_sent_with_the_second_try(desk: Desk):
     assert desk.ben.get(link["href"]).body == b"Return label"
 
 
-def test_a_waiting_file_can_be_taken_off(desk: Desk):
+def test_a_waiting_file_can_be_taken_off(desk: Desk) -> None:
     form = desk.composer(desk.ticket())
     form["files"] = [Upload("wrong.txt", b"Oops", "text/plain")]
     again = form.submit("then", value="pending", status=422).forms["composer"]
@@ -194,7 +197,7 @@ def test_a_waiting_file_can_be_taken_off(desk: Desk):
     assert desk.rows(Attachment) == []
 
 
-def test_a_ticket_that_was_closed_meanwhile_takes_no_reply_and_keeps_the_words(desk: Desk):
+def test_a_ticket_that_was_closed_meanwhile_takes_no_reply_and_keeps_the_words(desk: Desk) -> None:
     number = desk.ticket()
     form = desk.composer(number)
     form["body"] = "One more thing."
@@ -207,7 +210,7 @@ def test_a_ticket_that_was_closed_meanwhile_takes_no_reply_and_keeps_the_words(d
     assert desk.messages(number)[-1].kind == "note"
 
 
-def test_a_closed_ticket_offers_a_note_but_no_reply(desk: Desk):
+def test_a_closed_ticket_offers_a_note_but_no_reply(desk: Desk) -> None:
     number = desk.ticket()
     desk.act(number, "bea", lambda service, ticket: service.set_state(ticket, State.CLOSED))
     page = desk.get(f"/tickets/{number}?compose=reply")
@@ -217,7 +220,7 @@ def test_a_closed_ticket_offers_a_note_but_no_reply(desk: Desk):
     page.click("Internal note", href="compose=note").forms["composer"]
 
 
-def test_an_agent_who_asks_for_help_answers_as_a_customer_does(desk: Desk):
+def test_an_agent_who_asks_for_help_answers_as_a_customer_does(desk: Desk) -> None:
     number = desk.ticket(by="ben")
     desk.act(number, "bea", lambda service, ticket: service.set_state(ticket, State.PENDING))
     form = desk.composer(number)
@@ -227,7 +230,7 @@ def test_an_agent_who_asks_for_help_answers_as_a_customer_does(desk: Desk):
     assert desk.stored(number).state == State.OPEN
 
 
-def test_the_address_of_a_sent_form_leads_back_to_the_form(desk: Desk):
+def test_the_address_of_a_sent_form_leads_back_to_the_form(desk: Desk) -> None:
     number = desk.ticket()
     page = desk.get(f"/tickets/{number}/note?from=state%3Dpending").follow()
     assert "Only your team sees this" in page

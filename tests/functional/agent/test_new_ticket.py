@@ -26,7 +26,7 @@ def filled_form(desk: Desk, requester: str = "cleo@customer.test") -> Form:
     return form
 
 
-def test_a_ticket_for_a_known_customer(desk: Desk):
+def test_a_ticket_for_a_known_customer(desk: Desk) -> None:
     form = filled_form(desk, "Cleo@Customer.test")
     assert form["assignee"].value == str(desk.world.seed.users["ben"].id)
     form["priority"] = "high"
@@ -46,7 +46,7 @@ def test_a_ticket_for_a_known_customer(desk: Desk):
     assert "cracked" in desk.get(f"/tickets/{ticket.number}", desk.world.browser("cleo"))
 
 
-def test_a_new_address_asks_for_a_name_and_makes_the_customer(desk: Desk):
+def test_a_new_address_asks_for_a_name_and_makes_the_customer(desk: Desk) -> None:
     asked = filled_form(desk, "Eve@New.test").submit(status=422)
     assert "Nobody has this address yet" in asked
     (form,) = {form for form in asked.forms.values() if "subject" in form.fields}
@@ -58,7 +58,7 @@ def test_a_new_address_asks_for_a_name_and_makes_the_customer(desk: Desk):
     assert [ticket.requester_id for ticket in desk.rows(Ticket)] == [eve.id]
 
 
-def test_a_double_click_makes_one_customer_and_one_ticket(desk: Desk):
+def test_a_double_click_makes_one_customer_and_one_ticket(desk: Desk) -> None:
     asked = filled_form(desk, "eve@new.test").submit(status=422)
     (form,) = {form for form in asked.forms.values() if "subject" in form.fields}
     form["name"] = "Eve"
@@ -76,7 +76,7 @@ def test_a_double_click_makes_one_customer_and_one_ticket(desk: Desk):
     assert len(desk.rows(User, User.email == "eve@new.test")) == 1
 
 
-def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(desk: Desk):
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(desk: Desk) -> None:
     form = new_form(desk)
     form["requester"] = "not an address"
     form["body"] = "Kept."
@@ -90,7 +90,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(desk: Desk):
     assert desk.rows(Ticket) == []
 
 
-def test_an_assignee_who_left_meanwhile_is_refused(desk: Desk):
+def test_an_assignee_who_left_meanwhile_is_refused(desk: Desk) -> None:
     form = filled_form(desk)
     form["assignee"].select(text="Bea Agent")
     seed = desk.world.seed
@@ -100,13 +100,13 @@ def test_an_assignee_who_left_meanwhile_is_refused(desk: Desk):
     assert "That is no longer on offer. Choose another." in form.submit(status=422)
 
 
-def test_the_form_can_come_with_its_customer(desk: Desk):
+def test_the_form_can_come_with_its_customer(desk: Desk) -> None:
     assert new_form(desk, "?requester=dora@customer.test")["requester"].value == (
         "dora@customer.test"
     )
 
 
-def test_the_customers_of_the_last_tickets_are_suggested(desk: Desk):
+def test_the_customers_of_the_last_tickets_are_suggested(desk: Desk) -> None:
     desk.ticket(by="dora")
     desk.ticket(by="cleo")
     desk.ticket(by="ben")
@@ -120,7 +120,7 @@ def test_the_customers_of_the_last_tickets_are_suggested(desk: Desk):
     assert desk.get("/people/suggest?q=c").text == ""
 
 
-def test_a_preview_sends_nothing(desk: Desk):
+def test_a_preview_sends_nothing(desk: Desk) -> None:
     page = filled_form(desk).submit("preview")
     assert page.html.select_one("#shown-preview strong").text == "cracked"
     assert desk.rows(Ticket) == []

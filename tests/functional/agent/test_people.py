@@ -8,6 +8,7 @@ from webtest.response import TestResponse
 from portal.people.models import Identity, OrganisationDomain, User
 from tests.functional.agent.conftest import Desk
 from tests.functional.agent.many import many_tickets
+from tests.queries import QueryCounter
 
 
 def links(page: TestResponse) -> list[Any]:
@@ -22,7 +23,7 @@ def addresses(page: TestResponse) -> list[str]:
     return [link["href"] for link in links(page)]
 
 
-def test_the_rail_leads_to_customers_and_from_there_to_one(desk: Desk):
+def test_the_rail_leads_to_customers_and_from_there_to_one(desk: Desk) -> None:
     desk.ticket("Hinge cracked", by="cleo")
     page = desk.get("/tickets").click("Customers")
     assert names(page) == ["Carl Customer", "Cleo Customer", "Dora Customer"]
@@ -35,7 +36,7 @@ def test_the_rail_leads_to_customers_and_from_there_to_one(desk: Desk):
     assert organisation.html.h1.text == "Customer Ltd"
 
 
-def test_a_search_finds_parts_of_names_and_addresses(desk: Desk):
+def test_a_search_finds_parts_of_names_and_addresses(desk: Desk) -> None:
     for query, found in (
         ("cLe", ["Cleo Customer"]),
         ("customer dora", ["Dora Customer"]),
@@ -50,7 +51,7 @@ def test_a_search_finds_parts_of_names_and_addresses(desk: Desk):
     assert "Nobody matches" in desk.get("/people?q=zzz")
 
 
-def test_the_list_is_paged_by_key_in_both_directions(desk: Desk):
+def test_the_list_is_paged_by_key_in_both_directions(desk: Desk) -> None:
     tenant_id = desk.world.seed.tenant.id
     with desk.world.factory.session(tenant_id) as db:
         db.execute(
@@ -72,7 +73,7 @@ def test_the_list_is_paged_by_key_in_both_directions(desk: Desk):
     assert addresses(back.click("Back")) == addresses(pages[0])
 
 
-def test_a_person_shows_how_they_were_proven(desk: Desk):
+def test_a_person_shows_how_they_were_proven(desk: Desk) -> None:
     seed = desk.world.seed
     cleo = seed.users["cleo"].id
     assert "Nothing proves yet that the address is theirs." in desk.get(f"/people/{cleo}")
@@ -93,7 +94,7 @@ def test_a_person_shows_how_they_were_proven(desk: Desk):
     assert "Disabled" in page
 
 
-def test_the_ticket_says_how_its_requester_was_proven(desk: Desk):
+def test_the_ticket_says_how_its_requester_was_proven(desk: Desk) -> None:
     number = desk.ticket(by="cleo")
     assert "Has never signed in" in desk.get(f"/tickets/{number}")
     desk.world.browser("cleo")
@@ -102,7 +103,7 @@ def test_the_ticket_says_how_its_requester_was_proven(desk: Desk):
     assert page.click("Cleo Customer", href="/people/").html.h1.text == "Cleo Customer"
 
 
-def test_the_ticket_shows_other_tickets_of_its_requester(desk: Desk):
+def test_the_ticket_shows_other_tickets_of_its_requester(desk: Desk) -> None:
     for subject in "ABCDEFG":
         desk.ticket(subject, by="cleo")
     desk.ticket("Not hers", by="dora")
@@ -111,7 +112,7 @@ def test_the_ticket_shows_other_tickets_of_its_requester(desk: Desk):
     assert others == ["G", "F", "E", "C", "B"]
 
 
-def test_an_organisation_shows_its_people_domains_and_tickets(desk: Desk):
+def test_an_organisation_shows_its_people_domains_and_tickets(desk: Desk) -> None:
     seed = desk.world.seed
     with desk.world.factory.session(seed.tenant.id) as db:
         db.add(
@@ -132,7 +133,7 @@ def test_an_organisation_shows_its_people_domains_and_tickets(desk: Desk):
     assert [link.text for link in page.html.select(".queue .subject a")] == ["Cleo's"]
 
 
-def test_a_persons_tickets_are_paged(desk: Desk):
+def test_a_persons_tickets_are_paged(desk: Desk) -> None:
     many_tickets(desk, 60, states=("closed",))
     page = desk.get(f"/people/{desk.world.seed.users['cleo'].id}")
     older = page.click("Older")
@@ -140,7 +141,7 @@ def test_a_persons_tickets_are_paged(desk: Desk):
     assert len(older.click("Newer").html.select(".queue tbody tr")) == 50
 
 
-def test_places_that_are_not_there_are_404(desk: Desk):
+def test_places_that_are_not_there_are_404(desk: Desk) -> None:
     cleo = desk.world.seed.users["cleo"].id
     for path in (
         "/people/0",
@@ -155,13 +156,13 @@ def test_places_that_are_not_there_are_404(desk: Desk):
         desk.get(path, status=404)
 
 
-def test_another_tenants_people_do_not_exist(desk: Desk):
+def test_another_tenants_people_do_not_exist(desk: Desk) -> None:
     other = desk.world.factory.create()
     desk.get(f"/people/{other.users['cleo'].id}", status=404)
     desk.get(f"/organisations/{other.organisation.id}", status=404)
 
 
-def test_pages_of_people_ask_few_questions(desk: Desk, count_queries):
+def test_pages_of_people_ask_few_questions(desk: Desk, count_queries: QueryCounter) -> None:
     cleo = desk.world.seed.users["cleo"].id
     for path, most in (("/people", 3), (f"/people/{cleo}", 7)):
         count_queries.reset()

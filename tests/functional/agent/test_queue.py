@@ -46,14 +46,14 @@ def filled(desk: Desk) -> Desk:
     return desk
 
 
-def test_the_first_view_is_all_that_is_open_newest_first(filled: Desk):
+def test_the_first_view_is_all_that_is_open_newest_first(filled: Desk) -> None:
     page = filled.get("/tickets")
     assert page.html.h1.text == "All open"
     assert subjects(page) == ["Invoice wrong", "Ear pads", "Cable too short", "Hinge cracked"]
     assert chips(page) == ["State: Unsolved"]
 
 
-def test_the_views_count_what_they_hold(filled: Desk):
+def test_the_views_count_what_they_hold(filled: Desk) -> None:
     page = filled.get("/tickets")
     counted = {
         link.select_one(".cut").text: link.select_one(".num").text
@@ -102,11 +102,11 @@ def test_the_views_count_what_they_hold(filled: Desk):
         ("assignee=77&project=none", 0),
     ],
 )
-def test_every_filter_is_an_address(filled: Desk, query: str, found: int):
+def test_every_filter_is_an_address(filled: Desk, query: str, found: int) -> None:
     assert len(subjects(filled.get(f"/tickets?{query}"))) == found
 
 
-def test_a_filter_by_agent_and_by_project(filled: Desk):
+def test_a_filter_by_agent_and_by_project(filled: Desk) -> None:
     seed = filled.world.seed
     bea, project = seed.users["bea"].id, seed.project.id
     assert subjects(filled.get(f"/tickets?assignee={bea}")) == ["Ear pads"]
@@ -116,7 +116,7 @@ def test_a_filter_by_agent_and_by_project(filled: Desk):
     assert "Nothing here" in page
 
 
-def test_a_chip_takes_its_own_filter_off(filled: Desk):
+def test_a_chip_takes_its_own_filter_off(filled: Desk) -> None:
     page = filled.get("/tickets?state=unsolved&priority=urgent&requester=cleo")
     assert chips(page) == ["State: Unsolved", "Priority: Urgent", "Requester: cleo"]
     page = page.click(href="state=unsolved&requester=cleo$")
@@ -127,7 +127,7 @@ def test_a_chip_takes_its_own_filter_off(filled: Desk):
     assert len(subjects(page)) == 5
 
 
-def test_the_filter_form_says_what_is_on_and_changes_it(filled: Desk):
+def test_the_filter_form_says_what_is_on_and_changes_it(filled: Desk) -> None:
     form = filled.get("/tickets?priority=high&assignee=me").forms["filters"]
     assert form["assignee"].value == "me"
     assert [box.checked for box in form.fields["priority"]] == [False, False, True, False]
@@ -138,7 +138,7 @@ def test_the_filter_form_says_what_is_on_and_changes_it(filled: Desk):
     assert subjects(form.submit()) == ["Solved long ago"]
 
 
-def test_searching_stays_in_the_list(filled: Desk):
+def test_searching_stays_in_the_list(filled: Desk) -> None:
     page = filled.get("/tickets?state=unsolved&assignee=none")
     (search,) = {
         form
@@ -151,7 +151,7 @@ def test_searching_stays_in_the_list(filled: Desk):
     assert chips(found) == ["State: Unsolved", "Assignee: Nobody", "Words: wrong"]
 
 
-def test_a_row_says_who_what_and_how_urgent(filled: Desk):
+def test_a_row_says_who_what_and_how_urgent(filled: Desk) -> None:
     page = filled.get("/tickets?q=dolphin")
     (row,) = page.html.select(".queue tbody tr")
     assert row.select_one(".c-state .state").text.strip() == "New"
@@ -164,7 +164,7 @@ def test_a_row_says_who_what_and_how_urgent(filled: Desk):
     assert normal.html.select(".queue .priority") == []
 
 
-def test_a_ticket_is_unread_until_it_is_opened_and_again_when_somebody_writes(desk: Desk):
+def test_a_ticket_is_unread_until_it_is_opened_and_again_when_somebody_writes(desk: Desk) -> None:
     number = desk.ticket()
 
     def unread(by: Any = None) -> bool:
@@ -185,7 +185,7 @@ def test_a_ticket_is_unread_until_it_is_opened_and_again_when_somebody_writes(de
     assert not unread()
 
 
-def test_pages_go_older_and_newer_without_losing_or_repeating_a_row(desk: Desk):
+def test_pages_go_older_and_newer_without_losing_or_repeating_a_row(desk: Desk) -> None:
     many_tickets(desk, 120)
     first = desk.get("/tickets")
     assert "First 50 of 120" in first
@@ -200,7 +200,7 @@ def test_pages_go_older_and_newer_without_losing_or_repeating_a_row(desk: Desk):
     assert subjects(second.click("Newer")) == subjects(first)
 
 
-def test_rows_of_one_instant_are_paged_by_their_numbers(desk: Desk):
+def test_rows_of_one_instant_are_paged_by_their_numbers(desk: Desk) -> None:
     many_tickets(desk, 60, minutes_apart=0)
     first = desk.get("/tickets?state=new")
     second = first.click("Older")
@@ -208,17 +208,17 @@ def test_rows_of_one_instant_are_paged_by_their_numbers(desk: Desk):
 
 
 @pytest.mark.parametrize("cursor", ["older=nonsense", "newer=1-", "older=9999999999999999-1"])
-def test_a_damaged_cursor_still_shows_a_list(filled: Desk, cursor: str):
+def test_a_damaged_cursor_still_shows_a_list(filled: Desk, cursor: str) -> None:
     assert filled.get(f"/tickets?{cursor}").html.h1.text == "All open"
 
 
-def test_an_empty_desk_says_what_to_do(desk: Desk):
+def test_an_empty_desk_says_what_to_do(desk: Desk) -> None:
     page = desk.get("/tickets")
     assert "No tickets yet" in page
     assert page.click("New ticket", index=-1).html.h1.text == "New ticket"
 
 
-def test_what_people_wrote_is_never_markup(desk: Desk):
+def test_what_people_wrote_is_never_markup(desk: Desk) -> None:
     desk.ticket("<b>Bold</b> & brave", body="<script>alert(1)</script>")
     organisation = "<i>Ltd</i>"
     with desk.world.factory.session(desk.world.seed.tenant.id) as db:

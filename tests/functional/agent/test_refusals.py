@@ -6,7 +6,7 @@ from tests.functional.agent.conftest import Desk
 
 
 @pytest.mark.parametrize("first", ["cleo", "dora"])
-def test_a_customer_is_shown_nothing_of_the_desk(desk: Desk, first: str):
+def test_a_customer_is_shown_nothing_of_the_desk(desk: Desk, first: str) -> None:
     number = desk.ticket(by="cleo")
     browser = desk.world.browser(first)
     seed = desk.world.seed
@@ -25,7 +25,7 @@ def test_a_customer_is_shown_nothing_of_the_desk(desk: Desk, first: str):
         assert page.html.select(".rail, .queue, #filters") == []
 
 
-def test_a_customer_cannot_write_notes_or_change_fields(desk: Desk):
+def test_a_customer_cannot_write_notes_or_change_fields(desk: Desk) -> None:
     number = desk.ticket(by="cleo")
     browser = desk.world.browser("cleo")
     form = desk.get(f"/tickets/{number}", browser).forms["answer"]
@@ -46,7 +46,7 @@ def test_a_customer_cannot_write_notes_or_change_fields(desk: Desk):
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/tickets/1", "/tickets/new", "/people", "/people/1"])
-def test_nobody_is_sent_to_sign_in(desk: Desk, path: str):
+def test_nobody_is_sent_to_sign_in(desk: Desk, path: str) -> None:
     desk.ticket()
     answer = desk.get(path, desk.world.anonymous(), status="*")
     assert answer.status_int in (303, 404)
@@ -54,7 +54,7 @@ def test_nobody_is_sent_to_sign_in(desk: Desk, path: str):
         assert "/login?next=" in answer.location
 
 
-def test_a_form_without_its_token_changes_nothing(desk: Desk):
+def test_a_form_without_its_token_changes_nothing(desk: Desk) -> None:
     number = desk.ticket()
     for view, fields in (("reply", {"body": "x", "seen": "99"}), ("fields", {"state": "solved"})):
         desk.ben.post(desk.world.url(f"/tickets/{number}/{view}"), fields, status=400)

@@ -243,7 +243,7 @@ class TestMany:
             values = {
                 "tenant": seed.tenant.id,
                 "cleo": seed.users["cleo"].id,
-                "organisation": seed.organisation.id if seed.organisation else None,
+                "organisation": seed.organisation.id,
                 "amount": self.AMOUNT,
             }
             db.execute(

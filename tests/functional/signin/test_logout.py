@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from webtest import TestApp
+from webtest import TestApp, TestResponse
 
 from tests.factories import World
 from tests.functional.signin.conftest import REMOTE_LOGIN, Site
@@ -19,7 +19,7 @@ def cleo(site: Site, browser: TestApp) -> TestApp:
     return browser
 
 
-def post_logout(browser: TestApp, world: World, **headers: str) -> object:
+def post_logout(browser: TestApp, world: World, **headers: str) -> TestResponse:
     """Press the button in the account menu."""
     page = browser.get(world.url("/logout"), headers={"Sec-Fetch-Site": "cross-site"})
     return page.forms[0].submit(

@@ -82,7 +82,8 @@ class TestCookie:
         browser.extra_environ["HTTP_REFERER"] = f"{scheme}://localhost/"
         page = browser.get(world.url("/login/local"))
         answer = visits.sign_in(browser)
-        return page.headers.getall("Set-Cookie") + answer.headers.getall("Set-Cookie")
+        sent: list[str] = page.headers.getall("Set-Cookie") + answer.headers.getall("Set-Cookie")
+        return sent
 
     def test_on_https(self, world: World, visits: Visits) -> None:
         headers = self.set_cookies(world, visits, "https")

@@ -12,7 +12,7 @@ def portal(*arguments: str, **environ: str) -> Result:
     return CliRunner(env={"PORTAL_CONFIG": None, "PORT": None, **environ}).invoke(main, arguments)
 
 
-def test_help_lists_every_command_with_a_sentence():
+def test_help_lists_every_command_with_a_sentence() -> None:
     result = portal("--help")
 
     assert result.exit_code == 0
@@ -21,18 +21,18 @@ def test_help_lists_every_command_with_a_sentence():
         assert line.endswith(".")
 
 
-def test_the_version():
+def test_the_version() -> None:
     assert portal("--version").output.startswith("portal, version ")
 
 
-def test_an_unknown_command():
+def test_an_unknown_command() -> None:
     result = portal("dance")
 
     assert result.exit_code == 2
     assert "No such command 'dance'" in result.output
 
 
-def test_a_missing_configuration_file_is_one_sentence():
+def test_a_missing_configuration_file_is_one_sentence() -> None:
     result = portal("-c", "nowhere.ini", "db", "check")
 
     assert result.exit_code == 1
@@ -42,7 +42,7 @@ def test_a_missing_configuration_file_is_one_sentence():
     )
 
 
-def test_the_configuration_file_may_come_from_the_environment():
+def test_the_configuration_file_may_come_from_the_environment() -> None:
     result = portal("db", "check", PORTAL_CONFIG="elsewhere.ini")
 
     assert "There is no configuration file elsewhere.ini" in result.output
@@ -56,7 +56,9 @@ def test_the_configuration_file_may_come_from_the_environment():
         ("portal.data = /tmp\n", "config.ini cannot be read: "),
     ],
 )
-def test_a_faulty_configuration_file_is_one_sentence(tmp_path: Path, written: str, said: str):
+def test_a_faulty_configuration_file_is_one_sentence(
+    tmp_path: Path, written: str, said: str
+) -> None:
     path = tmp_path / "config.ini"
     path.write_text(written)
     result = portal("-c", str(path), "db", "check")

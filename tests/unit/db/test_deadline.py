@@ -24,7 +24,7 @@ def engine(data: Path) -> Iterator[Engine]:
         engine.dispose()
 
 
-def test_a_frozen_server_is_given_up(engine: Engine):
+def test_a_frozen_server_is_given_up(engine: Engine) -> None:
     with engine.connect() as connection:
         pid = connection.scalar(text("select pg_backend_pid()"))
         os.kill(pid, signal.SIGSTOP)
@@ -40,7 +40,7 @@ def test_a_frozen_server_is_given_up(engine: Engine):
         assert connection.scalar(text("select pg_backend_pid()")) != pid
 
 
-def test_a_commit_is_bounded_too(engine: Engine):
+def test_a_commit_is_bounded_too(engine: Engine) -> None:
     with engine.connect() as connection:
         pid = connection.scalar(text("select pg_backend_pid()"))
         os.kill(pid, signal.SIGSTOP)
@@ -51,6 +51,6 @@ def test_a_commit_is_bounded_too(engine: Engine):
             os.kill(pid, signal.SIGCONT)
 
 
-def test_a_slow_answer_within_the_deadline_is_waited_for(engine: Engine):
+def test_a_slow_answer_within_the_deadline_is_waited_for(engine: Engine) -> None:
     with engine.connect() as connection:
         assert connection.scalar(text("select 7 from pg_sleep(0.5)")) == 7

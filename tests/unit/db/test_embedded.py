@@ -57,7 +57,7 @@ def postmaster(data: Path) -> int | None:
     return pid
 
 
-def test_the_server_keeps_what_was_acknowledged_and_knows_letters(data: Path):
+def test_the_server_keeps_what_was_acknowledged_and_knows_letters(data: Path) -> None:
     with (
         embedded.start(data) as server,
         psycopg.connect(server.url(roles.OWNER, roles.DATABASE)) as connection,
@@ -70,11 +70,11 @@ def test_the_server_keeps_what_was_acknowledged_and_knows_letters(data: Path):
             ("select lower('ÄÉ') || upper('ß') || current_user", "äéßportal_owner"),
             ("select string_agg(l, '' order by l) from unnest('{b,a,B,Z,ä}'::text[]) l", "BZabä"),
         ]:
-            assert connection.execute(question).fetchone() == (answer,)  # type: ignore[arg-type]  # constants
+            assert connection.execute(question).fetchone() == (answer,)
     assert postmaster(data) is None
 
 
-def test_the_last_of_two_processes_stops_it(data: Path):
+def test_the_last_of_two_processes_stops_it(data: Path) -> None:
     server = embedded.start(data)
     pid = postmaster(data)
     with holder(data) as other:
@@ -85,7 +85,7 @@ def test_the_last_of_two_processes_stops_it(data: Path):
     assert postmaster(data) is None
 
 
-def test_it_outlives_a_killed_process_and_is_found_again(data: Path):
+def test_it_outlives_a_killed_process_and_is_found_again(data: Path) -> None:
     with holder(data) as other:
         pid = postmaster(data)
         assert pid is not None
@@ -100,7 +100,7 @@ def test_it_outlives_a_killed_process_and_is_found_again(data: Path):
     assert postmaster(data) is None
 
 
-def test_it_recovers_when_the_server_itself_was_killed(data: Path):
+def test_it_recovers_when_the_server_itself_was_killed(data: Path) -> None:
     server = embedded.start(data)
     with psycopg.connect(server.url(roles.OWNER, roles.DATABASE)) as connection:
         connection.execute("create table kept as select 7 as n")
@@ -123,7 +123,7 @@ def _is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-def test_a_start_cut_short_leaves_nothing_that_the_next_one_trips_over(data: Path):
+def test_a_start_cut_short_leaves_nothing_that_the_next_one_trips_over(data: Path) -> None:
     (data / "postgres.new").mkdir()
     (data / "postgres.new" / "half").write_text("made")
 
@@ -132,7 +132,7 @@ def test_a_start_cut_short_leaves_nothing_that_the_next_one_trips_over(data: Pat
         assert not (data / "postgres.new").exists()
 
 
-def test_closing_twice_and_from_a_forked_child(data: Path):
+def test_closing_twice_and_from_a_forked_child(data: Path) -> None:
     server = embedded.start(data)
     child = os.fork()
     if child == 0:
@@ -145,30 +145,30 @@ def test_closing_twice_and_from_a_forked_child(data: Path):
     assert postmaster(data) is None
 
 
-def test_a_folder_with_a_space_and_an_apostrophe(data: Path):
+def test_a_folder_with_a_space_and_an_apostrophe(data: Path) -> None:
     odd = data / "it's here"
     with embedded.start(odd) as server:
         psycopg.connect(server.url()).close()
 
 
-def test_a_path_too_long_for_a_socket(data: Path):
+def test_a_path_too_long_for_a_socket(data: Path) -> None:
     with pytest.raises(BootError, match=r"is \d+ bytes too long for the socket .* portal\.data"):
         embedded.start(data / ("x" * 100))
 
 
-def test_a_path_that_pg_ctl_cannot_take(data: Path):
+def test_a_path_that_pg_ctl_cannot_take(data: Path) -> None:
     with pytest.raises(BootError, match=r"has one of the signs .* portal\.data to another\.$"):
         embedded.start(data / "a$b")
 
 
-def test_a_folder_that_cannot_be_made(data: Path):
+def test_a_folder_that_cannot_be_made(data: Path) -> None:
     (data / "file").write_text("in the way")
     with pytest.raises(BootError, match=r"data folder .*/file/var cannot be made \(Not a dir"):
         embedded.start(data / "file" / "var")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_folder_that_is_somebody_elses(data: Path):
+def test_a_folder_that_is_somebody_elses(data: Path) -> None:
     data.chmod(0o755)
     assert _message_for_nobody(data) == (
         f"The data folder {data} cannot be written: make it writable for this user, "
@@ -200,14 +200,14 @@ def _message_for_nobody(data: Path) -> str:
         return pipe.read()
 
 
-def test_a_database_of_a_version_that_is_not_here(data: Path):
+def test_a_database_of_a_version_that_is_not_here(data: Path) -> None:
     (data / "postgres").mkdir()
     (data / "postgres" / "PG_VERSION").write_text("14\n")
     with pytest.raises(BootError, match=r"is PostgreSQL 14's, and only version \d+ is here"):
         embedded.start(data)
 
 
-def test_a_damaged_database_says_why_it_does_not_start(data: Path):
+def test_a_damaged_database_says_why_it_does_not_start(data: Path) -> None:
     embedded.start(data).close()
     (data / "postgres" / "postgresql.conf").write_text("shared_buffers = nonsense\n")
     with pytest.raises(BootError, match=r"PostgreSQL did not start in .*: .*contains errors"):

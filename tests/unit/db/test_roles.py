@@ -1,6 +1,8 @@
 """The roles: made right, mended when wrong, and refused when row-level security would not bind."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,25 +14,25 @@ from portal.settings import Settings
 
 
 @pytest.fixture
-def superuser_url(settings: Settings, data_folder) -> str:
+def superuser_url(settings: Settings, data_folder: Path) -> str:
     """The superuser of the tests' server."""
     return embedded.start(data_folder).url()
 
 
-def engine_of(url: str, **changed: str) -> Engine:
+def engine_of(url: str, **changed: Any) -> Engine:
     return create_engine(make_url(url).set(**changed), poolclass=NullPool)
 
 
-def test_the_application_role_is_accepted(settings: Settings):
+def test_the_application_role_is_accepted(settings: Settings) -> None:
     check_role(engine_of(settings.database_url))
 
 
-def test_a_superuser_is_refused(settings: Settings):
+def test_a_superuser_is_refused(settings: Settings) -> None:
     with pytest.raises(RoleError, match=r"role postgres is a superuser.*database\.url"):
         check_role(engine_of(settings.database_url, username="postgres"))
 
 
-def test_the_owner_is_refused(settings: Settings):
+def test_the_owner_is_refused(settings: Settings) -> None:
     with pytest.raises(RoleError, match=r"portal_owner owns the table public\.\w+"):
         check_role(engine_of(settings.database_url, username=roles.OWNER))
 
@@ -61,7 +63,7 @@ def worker(settings: Settings) -> str:
 )
 def test_other_ways_around_row_level_security_are_refused(
     settings: Settings, superuser_url: str, other_role: str, spoil: str, fault: str
-):
+) -> None:
     url = make_url(settings.database_url)
     with psycopg.connect(superuser_url, dbname=url.database, autocommit=True) as connection:
         connection.execute(f"grant connect on database {url.database} to {other_role}")
@@ -74,7 +76,7 @@ def test_other_ways_around_row_level_security_are_refused(
 
 def test_the_application_role_may_use_tables_and_nothing_more(
     settings: Settings, superuser_url: str
-):
+) -> None:
     owner = psycopg.connect(settings.database_owner_url or "", autocommit=True)
     with owner, psycopg.connect(settings.database_url, autocommit=True) as application:
         owner.execute("create table notes (id bigint generated always as identity, body text)")
@@ -99,7 +101,7 @@ def test_the_application_role_may_use_tables_and_nothing_more(
             owner.execute("drop function secret(); drop table notes")
 
 
-def test_preparing_again_mends_a_role_that_was_changed(superuser_url: str, worker: str):
+def test_preparing_again_mends_a_role_that_was_changed(superuser_url: str, worker: str) -> None:
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         connection.execute("alter role portal_owner createdb")
         prepare(superuser_url, worker)

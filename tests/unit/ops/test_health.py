@@ -25,11 +25,11 @@ def checks() -> HealthChecks:
     return HealthChecks(deadline=0.2, kept=0.0)
 
 
-def test_ready_without_any_check(checks: HealthChecks):
+def test_ready_without_any_check(checks: HealthChecks) -> None:
     assert checks.report() == (True, {"status": "ready", "checks": {}})
 
 
-def test_one_failing_check_is_enough_and_its_reason_stays_inside(checks: HealthChecks):
+def test_one_failing_check_is_enough_and_its_reason_stays_inside(checks: HealthChecks) -> None:
     checks.add("store", fine)
     checks.add("mail", broken)
 
@@ -40,7 +40,7 @@ def test_one_failing_check_is_enough_and_its_reason_stays_inside(checks: HealthC
     assert checks.failing() == {"mail": "RuntimeError: cannot reach 10.0.0.7"}
 
 
-def test_a_check_that_hangs_ends_at_the_deadline_and_holds_one_thread(checks: HealthChecks):
+def test_a_check_that_hangs_ends_at_the_deadline_and_holds_one_thread(checks: HealthChecks) -> None:
     release, calls = threading.Event(), []
 
     def hang() -> None:
@@ -61,7 +61,7 @@ def test_a_check_that_hangs_ends_at_the_deadline_and_holds_one_thread(checks: He
     assert len(calls) == 2
 
 
-def test_an_answer_is_kept_for_a_while():
+def test_an_answer_is_kept_for_a_while() -> None:
     calls: list[int] = []
     checks = HealthChecks(kept=60)
     checks.add("database", lambda: calls.append(1))
@@ -72,7 +72,7 @@ def test_an_answer_is_kept_for_a_while():
     assert len(calls) == 1
 
 
-def test_checks_run_side_by_side():
+def test_checks_run_side_by_side() -> None:
     checks = HealthChecks(deadline=5, kept=0)
     together = threading.Barrier(3, timeout=4)
     for name in ("a", "b", "c"):
@@ -92,7 +92,7 @@ def test_checks_run_side_by_side():
 )
 def test_the_listener_of_its_own(
     checks: HealthChecks, method: str, path: str, status: int, body: dict[str, Any]
-):
+) -> None:
     checks.add("mail", broken)
 
     response = TestApp(listener_app(checks)).request(path, method=method, status=status)

@@ -33,7 +33,7 @@ def lines(stream: io.StringIO) -> list[dict[str, object]]:
     "name",
     ["token", "jwt", "id_token", "ssoToken", "password", "secret", "csrf_token", "code", "uuid"],
 )
-def test_a_secret_parameter_leaves_an_address(name: str):
+def test_a_secret_parameter_leaves_an_address(name: str) -> None:
     assert redact_text(f"GET /acme/jwt?{name}=tell-nobody&page=2") == (
         f"GET /acme/jwt?{name}={REDACTED}&page=2"
     )
@@ -49,15 +49,15 @@ def test_a_secret_parameter_leaves_an_address(name: str):
     "text",
     ["/tickets?q=token", "postcode=12345", "the password is wrong", "barcode=1", "tokens=3", ""],
 )
-def test_other_text_stays(text: str):
+def test_other_text_stays(text: str) -> None:
     assert redact_text(text) == text
 
 
-def test_a_jwt_is_known_by_its_shape():
+def test_a_jwt_is_known_by_its_shape() -> None:
     assert redact_text(f"cannot read {JWT}: expired") == f"cannot read {REDACTED}: expired"
 
 
-def test_credentials_leave_headers_and_urls():
+def test_credentials_leave_headers_and_urls() -> None:
     assert redact_text("Authorization: Bearer abcdef123456") == f"Authorization: Bearer {REDACTED}"
     assert redact_text("postgresql://portal_app:hush@db/portal") == (
         f"postgresql://portal_app:{REDACTED}@db/portal"
@@ -67,12 +67,12 @@ def test_credentials_leave_headers_and_urls():
 @pytest.mark.parametrize(
     "key", ["password", "Set-Cookie", "Authorization", "X-API-Secret", "csrf_token", "secret_key"]
 )
-def test_a_secret_key_loses_its_value(key: str):
+def test_a_secret_key_loses_its_value(key: str) -> None:
     assert redact(None, "info", {key: "hush"}) == {key: REDACTED}
     assert redact(None, "info", {"form": {key: ["hush", "hush"]}}) == {"form": {key: REDACTED}}
 
 
-def test_redaction_reaches_into_what_is_nested():
+def test_redaction_reaches_into_what_is_nested() -> None:
     event = {"event": "in", "seen": [{"url": f"/jwt?token={JWT}"}, ("code=abc",)], "n": 3}
 
     assert redact(None, "info", event) == {
@@ -82,13 +82,13 @@ def test_redaction_reaches_into_what_is_nested():
     }
 
 
-def test_numbers_truth_and_nothing_keep_their_types():
+def test_numbers_truth_and_nothing_keep_their_types() -> None:
     event = {"event": "e", "status": 200, "ms": 1.5, "ok": True, "tenant": None}
 
     assert redact(None, "info", dict(event)) == event
 
 
-def test_json_lines_hold_context_and_time(stream: io.StringIO):
+def test_json_lines_hold_context_and_time(stream: io.StringIO) -> None:
     configure("json", "info", stream)
     with structlog.contextvars.bound_contextvars(reference="K7Q2-9FXM"):
         structlog.get_logger("portal.request").info("request", path="/jwt?token=abc", status=303)
@@ -103,7 +103,7 @@ def test_json_lines_hold_context_and_time(stream: io.StringIO):
     assert str(line["timestamp"]).endswith("Z")
 
 
-def test_a_library_logs_in_the_same_shape(stream: io.StringIO):
+def test_a_library_logs_in_the_same_shape(stream: io.StringIO) -> None:
     configure("json", "info", stream)
     logging.getLogger("waitress").warning("odd request %s", "/?jwt=abc")
 
@@ -112,7 +112,7 @@ def test_a_library_logs_in_the_same_shape(stream: io.StringIO):
     assert (line["logger"], line["level"]) == ("waitress", "warning")
 
 
-def test_a_traceback_is_redacted_and_shows_no_local_variables(stream: io.StringIO):
+def test_a_traceback_is_redacted_and_shows_no_local_variables(stream: io.StringIO) -> None:
     configure("json", "info", stream)
     held = "local-secret-value"
     try:
@@ -127,7 +127,7 @@ def test_a_traceback_is_redacted_and_shows_no_local_variables(stream: io.StringI
     assert held not in stream.getvalue()
 
 
-def test_the_console_redacts_too(stream: io.StringIO):
+def test_the_console_redacts_too(stream: io.StringIO) -> None:
     configure("console", "info", stream)
     structlog.get_logger("portal").warning("refused", url="/jwt?token=abc", password="hush")
 
@@ -136,7 +136,7 @@ def test_the_console_redacts_too(stream: io.StringIO):
     assert "hush" not in stream.getvalue()
 
 
-def test_the_level_is_kept(stream: io.StringIO):
+def test_the_level_is_kept(stream: io.StringIO) -> None:
     configure("json", "warning", stream)
     structlog.get_logger("portal").info("quiet")
     logging.getLogger("sqlalchemy").info("quiet")

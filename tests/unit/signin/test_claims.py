@@ -162,10 +162,11 @@ def test_lists_and_objects() -> None:
     assert made.fields("user_fields") == {
         "plan": "pro", "seats": "3", "vip": "true", "areas": "a, 2",
     }  # fmt: skip
-    for bad in (
+    wrong: tuple[dict[str, Any], ...] = (
         {"tags": [1]}, {"tags": [["a"]]}, {"user_fields": []}, {"user_fields": "{}"},
         {"user_fields": {"a": [[]]}}, {"user_fields": {"a": {}}},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for bad in wrong:
         assert refused(**bad).code is Code.CLAIM_TYPE
     assert refused(user_fields={"a\x00": 1}).code is Code.CLAIM_TYPE
 

@@ -1,13 +1,15 @@
 """Every code says something to the visitor and something to the admin."""
 
+import json
+
 import pytest
 
 from portal.signin.codes import Code, Notice, Step
 from portal.signin.explanations import EXPLANATIONS, NOTICES
 from portal.signin.public import Public
 from portal.signin.refusals import Refusal
-from portal.signin.trace import Outcome, Trace
-from portal.web.i18n import N_, Message
+from portal.signin.trace import Outcome, Trace, read, stored
+from portal.web.i18n import N_, Message, translate
 
 #: From the table of the specification.
 STATUS = {
@@ -70,7 +72,7 @@ def test_steps_are_in_the_order_of_the_checks_and_labelled() -> None:
 def test_a_trace_tells_what_passed_what_failed_and_what_was_not_reached() -> None:
     trace = Trace()
     with trace.step(Step.REQUEST) as check:
-        check.seen = "742 bytes"
+        check.seen = N_("%(count)d bytes", count=742)
     hint = N_("a hint")
     with pytest.raises(Refusal) as refused, trace.step(Step.STRUCTURE):
         raise Refusal(Code.TOKEN_MALFORMED, hint=hint, seen="2 parts", wanted="3 parts")
@@ -78,8 +80,32 @@ def test_a_trace_tells_what_passed_what_failed_and_what_was_not_reached() -> Non
     rows = trace.rows()
     assert [row.step for row in rows] == list(Step)
     assert [row.outcome for row in rows[:3]] == [Outcome.OK, Outcome.FAIL, Outcome.SKIPPED]
-    assert trace.hint is hint
+    assert rows[1].refusal is refused.value
+    words = {"text": "%(count)d bytes", "variables": {"count": 742}}
     assert trace.as_json() == [
-        {"step": "request", "outcome": "ok", "seen": "742 bytes", "wanted": ""},
+        {"step": "request", "outcome": "ok", "seen": words, "wanted": ""},
         {"step": "structure", "outcome": "fail", "seen": "2 parts", "wanted": "3 parts"},
     ]
+
+
+def test_words_come_out_of_the_log_as_they_went_in() -> None:
+    words = N_("%(what)s and %(count)d more", what="a\0b", count=2)
+    kept = stored(words)
+    assert json.loads(json.dumps(kept)) == kept
+    again = read(kept)
+    assert isinstance(again, Message)
+    assert translate("en", again) == "a\N{REPLACEMENT CHARACTER}b and 2 more"
+    assert read(stored("exp\x1b[2J")) == "exp\N{REPLACEMENT CHARACTER}[2J"
+    nothing: tuple[object, ...] = (None, 7, [], {})
+    for broken in nothing:
+        assert read(broken) == ""
+
+
+def test_a_trace_may_go_on_past_a_check() -> None:
+    trace = Trace(going_on_past=frozenset({Step.TIME}))
+    with trace.step(Step.TIME):
+        raise Refusal(Code.TOKEN_EXPIRED, seen="late")
+    with pytest.raises(Refusal), trace.step(Step.AUDIENCE):  # type: ignore[unreachable]  # it is
+        raise Refusal(Code.AUDIENCE_MISMATCH)
+    assert [check.outcome for check in trace.checks] == [Outcome.FAIL, Outcome.FAIL]
+    assert trace.checks[0].seen == "late"

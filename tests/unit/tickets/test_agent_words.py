@@ -75,10 +75,10 @@ def told(kind: EventKind, **data: Any) -> str:
         (EventKind.SUBJECT, {"from_": "a", "to": "b"}, "Ben changed the ticket"),
     ],
 )
-def test_each_change_is_a_sentence(kind: EventKind, data: dict[str, Any], sentence: str):
+def test_each_change_is_a_sentence(kind: EventKind, data: dict[str, Any], sentence: str) -> None:
     assert told(kind, **data) == sentence
 
 
-def test_every_state_and_priority_has_a_word():
+def test_every_state_and_priority_has_a_word() -> None:
     assert set(STATE_WORDS) == set(State)
     assert set(PRIORITY_WORDS) == set(Priority)

@@ -1,5 +1,6 @@
 """Filters: read from an address, written back to one, in one spelling."""
 
+from enum import StrEnum
 from urllib.parse import parse_qsl
 
 import pytest
@@ -16,7 +17,7 @@ def parsed(query: str) -> Filters | None:
     return Filters.parse(MultiDict(parse_qsl(query, keep_blank_values=True)))
 
 
-def subsets(kind: type) -> st.SearchStrategy[tuple]:
+def subsets(kind: type[StrEnum]) -> st.SearchStrategy[tuple[StrEnum, ...]]:
     members = tuple(kind)
     return st.sets(st.sampled_from(members)).map(
         lambda chosen: tuple(each for each in members if each in chosen)
@@ -37,17 +38,17 @@ filters = st.builds(
 
 
 @given(filters)
-def test_what_is_written_is_read_back(written: Filters):
+def test_what_is_written_is_read_back(written: Filters) -> None:
     assert parsed(written.query_string()) == written
 
 
 @given(st.text(max_size=60))
-def test_any_address_gives_filters_or_none(query: str):
+def test_any_address_gives_filters_or_none(query: str) -> None:
     found = parsed(query)
     assert found is None or parsed(found.query_string()) == found
 
 
-def test_an_address_without_filters_means_none():
+def test_an_address_without_filters_means_none() -> None:
     assert parsed("") is None
     assert parsed("older=1-2&compose=reply") is None
     assert parsed("state=any") == Filters()
@@ -64,24 +65,24 @@ def test_an_address_without_filters_means_none():
         ("project=me", "state=any"),
     ],
 )
-def test_there_is_one_spelling(query: str, spelling: str):
+def test_there_is_one_spelling(query: str, spelling: str) -> None:
     found = parsed(query)
     assert found is not None
     assert found.query_string() == spelling
 
 
-def test_taking_one_filter_off_leaves_the_others():
+def test_taking_one_filter_off_leaves_the_others() -> None:
     both = Filters(states=UNSOLVED, text="hinge", assignee=ME)
     assert both.without("states") == Filters(text="hinge", assignee=ME)
     assert both.without("assignee").without("text").without("states") == Filters()
 
 
-def test_every_view_is_known_by_its_filters_and_no_two_are_alike():
+def test_every_view_is_known_by_its_filters_and_no_two_are_alike() -> None:
     assert [view_of(view.filters) for view in BUILT_IN] == list(BUILT_IN)
     assert view_of(Filters(text="hinge")) is None
 
 
-def test_counters_answer_for_states_and_assignees_only():
+def test_counters_answer_for_states_and_assignees_only() -> None:
     tallies = Tallies({"new": Tally(7, 5, 1), "pending": Tally(4, 0, 2), "closed": Tally(90, 3, 9)})
     assert tallies.count(Filters()) == 101
     assert tallies.count(Filters(states=UNSOLVED)) == 11

@@ -49,13 +49,22 @@ def test_nothing_hostile_survives(hostile: str) -> None:
         assert attributes.get("href", "https:").startswith(("https:", "http:", "mailto:", "tel:"))
 
 
+class Tags(HTMLParser):
+    """Collects them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+
 def parsed(html: str) -> list[tuple[str, dict[str, str]]]:
     """The tags of some HTML with their attributes, as a parser and not a pattern sees them."""
-    found: list[tuple[str, dict[str, str]]] = []
-    parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attributes: found.append((tag, dict(attributes)))
+    parser = Tags()
     parser.feed(html)
-    return found
+    return parser.found
 
 
 def test_links_say_that_we_do_not_vouch_for_them() -> None:
@@ -89,6 +98,6 @@ def test_snippet_is_one_plain_line(body: str, line: str) -> None:
     assert snippet(body) == line
 
 
-def test_an_empty_head_of_a_column_is_a_plain_cell():
+def test_an_empty_head_of_a_column_is_a_plain_cell() -> None:
     html = render("| | pair |\n|---|---|\n| left | 3 |")
     assert "<td></td><th>pair</th>" in html.replace("\n", "")

@@ -208,13 +208,21 @@ def test_only_a_solved_ticket_is_reopened(desk: Desk, number: int) -> None:
     assert desk.read(number).state == State.OPEN
 
 
+def _assign(user_id: int) -> Callable[[TicketService, Ticket], None]:
+    return lambda service, ticket: service.set_assignee(ticket, user_id)
+
+
+def _read_to(message_id: int) -> Callable[[TicketService, Ticket], None]:
+    return lambda service, ticket: service.mark_read(ticket, message_id)
+
+
 def test_only_staff_of_this_tenant_can_be_assigned(
     desk: Desk, number: int, tenants: TenantFactory
 ) -> None:
     stranger = tenants.create().users["ben"].id
     for nobody in (desk.seed.users["cleo"].id, stranger, 10**12):
         with pytest.raises(TicketRuleError, match="assignee"):
-            desk.act("ben", number, lambda s, t, who=nobody: s.set_assignee(t, who))
+            desk.act("ben", number, _assign(nobody))
 
 
 def test_only_a_live_project_can_be_chosen(desk: Desk, number: int, tenants: TenantFactory) -> None:
@@ -222,7 +230,7 @@ def test_only_a_live_project_can_be_chosen(desk: Desk, number: int, tenants: Ten
     desk.act("ben", number, lambda s, t: s.set_project(t, project.id))
     assert desk.read(number).project_id == project.id
     with tenants.session(desk.seed.tenant.id) as db:
-        db.get(Project, (desk.seed.tenant.id, project.id)).archived_at = func.now()
+        db.get_one(Project, (desk.seed.tenant.id, project.id)).archived_at = func.now()
     with pytest.raises(TicketRuleError, match="project"):
         desk.act("ben", number, lambda s, t: s.set_project(t, project.id))
 
@@ -247,7 +255,7 @@ def test_a_change_to_the_same_value_is_no_event(
 
 def test_reading_never_goes_back(desk: Desk, number: int, tenants: TenantFactory) -> None:
     for message_id in (5, 9, 7):
-        desk.act("ben", number, lambda s, t, m=message_id: s.mark_read(t, m))
+        desk.act("ben", number, _read_to(message_id))
     with tenants.session(desk.seed.tenant.id) as db:
         ben = desk.seed.users["ben"].id
         read = db.scalars(select(TicketRead).where(TicketRead.user_id == ben)).one()

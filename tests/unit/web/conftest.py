@@ -14,7 +14,7 @@ from webtest import TestApp
 Render = Callable[..., str]
 
 
-class Asked(Request):  # type: ignore[misc]  # Pyramid is untyped
+class Asked(Request):
     """A request whose identity the test gives."""
 
     given: Any = None

@@ -103,7 +103,7 @@ def test_the_identity_and_the_tenant_have_their_say(request_in: Requests) -> Non
 
 
 def test_a_page_has_a_language_when_the_identity_cannot_be_had() -> None:
-    class Broken(Request):  # type: ignore[misc]  # Pyramid is untyped
+    class Broken(Request):
         @property
         def identity(self) -> object:
             raise ConnectionError

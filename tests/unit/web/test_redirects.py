@@ -121,7 +121,7 @@ def test_a_listed_https_host_is_allowed(target: str, url: str) -> None:
     assert at_slug(target) == url
 
 
-RELATIVE_REFUSED = {
+RELATIVE_REFUSED: dict[Reason, list[str | None]] = {
     Reason.MISSING: ["", None],
     Reason.TOO_LONG: ["/" + "a" * 2048, "https://www.acme.test/" + "a" * 2048],
     Reason.CHARACTERS: [
@@ -369,7 +369,7 @@ def test_nobody_else_redirects() -> None:
             made = re.search(
                 r"\bHTTP(Found|SeeOther|MovedPermanently|TemporaryRedirect)\(", path.read_text()
             )
-            assert made is None, f"{path} makes a redirect of its own: {made and made[0]}"
+            assert made is None, f"{path} makes a redirect of its own: {made}"
 
 
 def _sent(response: object) -> tuple[str, dict[str, str], bytes]:

@@ -286,7 +286,10 @@ def test_zendesks_profile_is_read_and_typed() -> None:
         "plan": "gold", "seats": "3", "trial": "false", "areas": "a, b",
     }  # fmt: skip
     assert "remote_photo_url" not in claims.values
-    for bad in ({"tags": {}}, {"phone": []}, {"user_fields": "x"}, {"role": 1}, {"locale": 1}):
+    wrong: tuple[dict[str, Any], ...] = (
+        {"tags": {}}, {"phone": []}, {"user_fields": "x"}, {"role": 1}, {"locale": 1},
+    )  # fmt: skip
+    for bad in wrong:
         refused = refusal_of(
             lambda bad=bad: read_claims(payload | bad, ZENDESK.claims, Trace())  # type: ignore[misc]  # bound now, not later
         )
