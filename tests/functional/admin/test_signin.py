@@ -61,6 +61,19 @@ def test_the_page_shows_what_engineers_copy(admin: Admin) -> None:
     assert link.endswith(f"&tenant={admin.world.slug}")
 
 
+def test_every_vendors_address_stands_there_once_it_is_on(admin: Admin) -> None:
+    paths = {
+        "central": "auth/callback", "issuely": "api/auth/sso", "proprofs": "sso/auth",
+        "happyfox": "jwt", "zendesk": "access/jwt", "canny": "api/redirects/sso",
+    }  # fmt: skip
+    save_login(admin, tuple(paths))
+    page = admin.get("/sign-in")
+    for name, path in paths.items():
+        shown = page.html.select_one(f"#url-{name}")["value"]
+        assert shown == f"http://localhost/{admin.world.slug}/{path}"
+        assert admin.browser.get(shown, expect_errors=True).status_int == 400
+
+
 def test_an_address_that_holds_a_setting_is_shown_once_it_is_there(admin: Admin) -> None:
     save_login(admin, ("freshworks",))
     assert admin.get("/sign-in").html.select_one("#url-freshworks") is None

@@ -201,6 +201,21 @@ def test_only_rsa_and_only_this_client(
     assert browser.post(path, {"id_token": shared}, status=405).headers["Allow"] == "GET"
 
 
+def test_a_key_as_short_as_the_vendor_advises_is_refused_with_instructions(site: Site) -> None:
+    """Its guide makes keys of 1024 bits."""
+    short = rsa.generate_private_key(65537, 1024).public_key()
+    pem = short.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    admin = site.world.browser("ada")
+    (form,) = [
+        form
+        for form in admin.get(site.world.url("/settings/sign-in/keys")).forms.values()
+        if form.action.endswith("/import-key") and "kid" in form.fields
+    ]
+    form["kid"], form["material"] = "rsa-short", pem
+    page = form.submit(status=422)
+    assert "Make a key of at least 2048 bits; this has 1024." in page.text
+
+
 def test_without_its_settings_there_is_no_link(site: Site, browser: TestApp) -> None:
     site.configure(client_id="")
     assert "/login/start" not in browser.get(site.world.url("/login")).text

@@ -1,5 +1,6 @@
 """Zendesk: the form and the link, the profile, the way back, logging out and errors."""
 
+import socket
 import time
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -49,6 +50,17 @@ def test_the_link_of_older_scripts_does_as_well(site: Site, browser: TestApp) ->
     parameters = {"jwt": token(site), "return_to": back}
     response = send(browser, site.world.url("/access/jwt"), parameters)
     assert response.location == back
+
+
+@pytest.mark.parametrize("jti", ["a-text", 8883362531196.326, 42])
+def test_a_jti_is_a_text_or_a_number_and_counts_once(
+    site: Site, browser: TestApp, world: World, jti: object
+) -> None:
+    assert post(site, browser, claims={"jti": jti}).status_int == 303
+    assert post(site, world.anonymous(), claims={"jti": jti, "name": "X"}).location.startswith(
+        f"{LOGOUT_URL}?kind=error"
+    )
+    assert site.last().code == "token_replayed"
 
 
 def test_a_form_from_another_site_comes_without_cookies(site: Site, browser: TestApp) -> None:
@@ -103,6 +115,15 @@ class TestTheProfile:
             known = select(Identity.external_id).where(Identity.user_id == user.id)
             assert db.scalars(known).all() == ["56865"]
         assert site.last().warnings == []
+
+    def test_the_address_of_a_photo_is_not_looked_at(self, site: Site, browser: TestApp) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as photos:
+            photos.settimeout(0.2)
+            port = photos.getsockname()[1]
+            photo = f"http://127.0.0.1:{port}/photo.png"
+            assert post(site, browser, claims={"remote_photo_url": photo}).status_int == 303
+            with pytest.raises(TimeoutError):
+                photos.accept()
 
     def test_the_next_sign_in_brings_it_up_to_date(self, site: Site, browser: TestApp) -> None:
         assert post(site, browser, claims={"email": "dora@customer.test", "name": "Dora D"})
