@@ -40,6 +40,7 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.tenants")
     config.include("portal.people")
     config.include("portal.signin")
+    config.include("portal.factors")
     config.include("portal.attachments")
     config.include("portal.tickets")
     config.include("portal.api")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.cli import Invocation, pass_invocation
 from portal.cli.tenant import installation, unknown
 from portal.db import TenantSession
+from portal.factors.service import Factors
 from portal.people.models import Role, User
 from portal.people.passwords import good_password, hash_password
 from portal.people.service import EmailTaken, PeopleService
@@ -90,6 +91,26 @@ def set_password(invocation: Invocation, slug: str, email: str, password_env: st
         click.echo(f"Sign in at {invocation.settings.origin}/{slug}/{page}")
     else:
         click.echo("Signing in with a password is off for this tenant, except for admins.")
+
+
+@user.command("reset-second-factor")
+@click.argument("slug")
+@click.argument("email")
+@pass_invocation
+def reset_second_factor(invocation: Invocation, slug: str, email: str) -> None:
+    """Forget the second factor of a person of the tenant SLUG, and end their sessions.
+
+    This is the way back in for an admin who has lost phone, key and recovery codes. The password
+    stays; where the tenant wants a second factor, the person sets up a new one at the next
+    sign-in.
+    """
+    with _tenant(invocation, slug) as (db, tenant):
+        row = _person(db, tenant, email)
+        had = Factors(db, tenant).reset(row, AuditLog(db, tenant))
+    if had:
+        click.echo(f"{row.email} signs in to {slug} with the password alone again.")
+    else:
+        click.echo(f"{row.email} has no second factor.")
 
 
 @user.command()

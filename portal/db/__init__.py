@@ -20,6 +20,7 @@ MODEL_MODULES = (
     "portal.people.models",
     "portal.security.models",
     "portal.signin.models",
+    "portal.factors.models",
     "portal.tickets.models",
     "portal.attachments.models",
     "portal.api.models",

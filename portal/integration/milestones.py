@@ -7,8 +7,8 @@ from pyramid.request import Request
 from sqlalchemy.dialects.postgresql import insert
 
 from portal.integration.models import IntegrationMilestone
+from portal.security.authenticators import LOCAL_WAYS
 from portal.signin.events import SignedIn, SignedOut
-from portal.signin.local_password import NAME as LOCAL_PASSWORD
 from portal.web.redirects import page
 
 #: What this process knows to be written down already: pairs of a tenant's id and a milestone.
@@ -28,7 +28,7 @@ class Milestone(StrEnum):
 
 def signed_in(event: SignedIn) -> None:
     """A visitor has arrived; those with a password say nothing about the tenant's site."""
-    if event.authenticator == LOCAL_PASSWORD:
+    if event.authenticator in LOCAL_WAYS:
         return
     home = page(event.request, event.request.context_tenant)
     path = event.target.partition("#")[0].partition("?")[0]
@@ -40,7 +40,7 @@ def signed_in(event: SignedIn) -> None:
 
 def signed_out(event: SignedOut) -> None:
     """A visitor has left."""
-    if event.authenticator != LOCAL_PASSWORD:
+    if event.authenticator not in LOCAL_WAYS:
         _reach(event.request, {Milestone.SIGN_OUT})
 
 

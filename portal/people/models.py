@@ -83,6 +83,8 @@ class User(Numbered, Base):
     #: When the address was last proven, by a sign-in or an answered invitation.
     email_verified_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    #: Since when there is a second factor; None: there is none. `portal.factors` keeps it true.
+    second_factor_at: Mapped[datetime | None]
     locale: Mapped[str | None]
     timezone: Mapped[str | None]
     last_seen_at: Mapped[datetime | None]

@@ -12,24 +12,25 @@ from pyramid.view import view_config, view_defaults
 from portal.people.models import User
 from portal.people.profile_form import ProfileForm
 from portal.people.user_agents import browser_of, is_handheld, system_of
+from portal.security.authenticators import LOCAL_WAYS
 from portal.security.models import Session
 from portal.security.permissions import Permission
 from portal.security.sessions import SessionService, flash
 from portal.web.i18n import N_, Message, negotiate, translate
 from portal.web.redirects import Blocked, page, safe_redirect, see_other
-from portal.web.tree import Resource
+from portal.web.tree import ChildFactory, Mount
 
 _PROFILE = "portal:templates/people/profile.jinja2"
-#: The authenticator of people whose name comes from nowhere else.
-LOCAL_PASSWORD = "local_password"  # noqa: S105  (a name, not a secret)
 THEME_COOKIE = "portal_theme"
 THEMES = ("light", "dark")
 _A_YEAR = 365 * 24 * 3600
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
-class ProfileResource(Resource):
+class ProfileResource(Mount):
     """`profile`: everybody's own."""
+
+    children_key = "resources.profile"
 
 
 @view_defaults(context=ProfileResource, permission=Permission.USE_PORTAL)
@@ -45,7 +46,7 @@ class ProfileViews:
     @property
     def may_rename(self) -> bool:
         """Whether the name is kept here. A company's site sends it with every sign-in."""
-        kept_here: bool = self.request.identity.authenticator == LOCAL_PASSWORD
+        kept_here: bool = self.request.identity.authenticator in LOCAL_WAYS
         return kept_here
 
     @view_config(request_method="GET", renderer=_PROFILE)
@@ -169,8 +170,16 @@ def add_theme_url(event: Any) -> None:
         event.setdefault("theme_url", request.place(request.context_tenant, "profile", "theme"))
 
 
+def add_profile_child(config: Configurator, name: str, factory: ChildFactory) -> None:
+    """Pyramid directive: mount a place at `profile/{name}`."""
+    children: dict[str, ChildFactory] = config.registry[ProfileResource.children_key]
+    config.action(("portal profile place", name), lambda: children.setdefault(name, factory))
+
+
 def includeme(config: Configurator) -> None:
     """The place, its views, and the address of the appearance menu."""
+    config.registry[ProfileResource.children_key] = {}
+    config.add_directive("add_profile_child", add_profile_child)
     config.add_tenant_child(
         "profile", lambda parent, name: ProfileResource(parent.request, parent, name)
     )

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 REGISTRY_KEY = "security.authenticators"
 
+#: The authenticators of accounts that are kept here; all others vouch for people elsewhere.
+LOCAL_WAYS = frozenset({"local_password", "passkey"})
+
 
 class Authenticator:
     """One way to know a visitor. Every method may be left as it is: it then says "not mine"."""

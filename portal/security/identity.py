@@ -30,6 +30,7 @@ class Identity:
     #: The name of the authenticator that identified the request.
     authenticator: str = "session"
     has_password: bool = False
+    has_second_factor: bool = False
 
     @property
     def is_staff(self) -> bool:

@@ -34,6 +34,8 @@ class Session(TenantScoped, Base):
     ip: Mapped[str]
     user_agent: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    #: When whoever sits there last proved themselves here, with a password or a passkey.
+    proven_at: Mapped[datetime | None]
     #: Touched at most once a minute.
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     #: The session dies after this many seconds without a request, …

@@ -7,8 +7,9 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.traversal import lineage
 
-from portal.security import authenticators, csrf
+from portal.security import authenticators, csrf, gates
 from portal.security.authenticators import Authenticator, installed
+from portal.security.gates import shut
 from portal.security.identity import ApiClient, Identity
 from portal.security.permissions import DEFAULT_PERMISSION
 
@@ -63,10 +64,12 @@ class PortalSecurityPolicy:
                 return None
 
     def permits(self, request: Request, context: Any, permission: str) -> Any:
-        """Whether the ACL of the context's lineage grants the permission."""
+        """Whether the ACL of the context's lineage grants the permission, and no gate is shut."""
         identity = self.identity(request)
         principals = identity.principals() if identity is not None else [Everyone]
-        return self._acl.permits(context, principals, permission)
+        granted = self._acl.permits(context, principals, permission)
+        denied = shut(request, context, identity) if isinstance(identity, Identity) else None
+        return granted if not granted or denied is None else denied
 
     def remember(self, request: Request, userid: str, **kw: Any) -> list[tuple[str, str]]:
         """Not used: sessions start in `sessions.start_session`."""
@@ -92,5 +95,6 @@ def includeme(config: Configurator) -> None:
     """The policy, the default permission that nobody holds, and CSRF."""
     authenticators.includeme(config)
     csrf.includeme(config)
+    gates.includeme(config)
     config.set_security_policy(PortalSecurityPolicy())
     config.set_default_permission(DEFAULT_PERMISSION)

@@ -86,8 +86,10 @@ class SessionService:
         key_id: str | None = None,
         ip: str = "",
         user_agent: str = "",
+        proven: bool = False,
     ) -> Session:
-        """Sign a browser in: `value` must be fresh, never one that it sent."""
+        """Sign a browser in: `value` must be fresh, never one that it sent. `proven`: by somebody
+        who has just given a password or a passkey of ours."""
         now = datetime.now(UTC)
         if user.last_seen_at is None or now - user.last_seen_at >= TOUCH_AFTER:
             user.last_seen_at = now
@@ -101,6 +103,7 @@ class SessionService:
             user_agent=user_agent[:400],
             idle_seconds=lifetime.idle,
             expires_at=now + timedelta(seconds=lifetime.absolute),
+            proven_at=now if proven else None,
             flashes=[],
         )
         self.db.add(session)
@@ -167,6 +170,7 @@ def identity_of(user: User, shared: bool, organisation: str | None, authenticato
         timezone=user.timezone,
         authenticator=authenticator,
         has_password=user.password_hash is not None,
+        has_second_factor=user.second_factor_at is not None,
     )
 
 
@@ -177,6 +181,7 @@ def start_session(
     *,
     authenticator: str,
     key_id: str | None = None,
+    proven: bool = False,
 ) -> Session:
     """Sign the request's browser in under a new id, ending the session it had."""
     service = SessionService(request.db, request.tenant)
@@ -193,6 +198,7 @@ def start_session(
         # Not client_addr: WebOb takes that from a header which any client can send.
         ip=request.remote_addr or "",
         user_agent=request.user_agent or "",
+        proven=proven,
     )
 
 

@@ -26,6 +26,8 @@ class Step(StrEnum):
     ONCE = "once"
     EMAIL = "email"
     PERSON = "person"
+    #: Of a sign-in with a password that is kept here; tokens do not come by.
+    SECOND_FACTOR = "second_factor"
     TARGET = "target"
     CONSUME = "consume"
     SESSION = "session"
@@ -49,10 +51,14 @@ _STEP_LABELS = {
     Step.ONCE: N_("Not used before"),
     Step.EMAIL: N_("E-mail address"),
     Step.PERSON: N_("Account"),
+    Step.SECOND_FACTOR: N_("Second factor"),
     Step.TARGET: N_("Where to go"),
     Step.CONSUME: N_("Token used up"),
     Step.SESSION: N_("New session"),
 }
+
+#: The checks of a token.
+TOKEN_STEPS = tuple(step for step in Step if step is not Step.SECOND_FACTOR)
 
 
 class Code(StrEnum):
@@ -90,6 +96,9 @@ class Code(StrEnum):
     NOT_PROVISIONED = "not_provisioned"
     ROLE_REQUIRES_LOCAL_LOGIN = "role_requires_local_login"
     CREDENTIALS_INVALID = "credentials_invalid"
+    SECOND_FACTOR_INVALID = "second_factor_invalid"
+    PASSKEY_INVALID = "passkey_invalid"
+    PASSKEY_COPIED = "passkey_copied"
     API_KEY_INVALID = "api_key_invalid"
     API_SCOPE_MISSING = "api_scope_missing"
     SECRET_IN_BROWSER = "secret_in_browser"  # noqa: S105 - a code, not a secret

@@ -1,19 +1,17 @@
 """Rows that live for minutes are cleared away by those that write the next ones: no job needed."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CTE, delete, select, tuple_
-
-from portal.signin.models import PendingLogin, SsoHandoff, SsoReplay
 
 #: More than one sign-in leaves behind, so that a backlog shrinks.
 _AT_ONCE = 50
 
 
-def expired(
-    model: type[PendingLogin | SsoHandoff | SsoReplay], tenant_id: int, now: datetime
-) -> CTE:
-    """Part of a statement (``add_cte``) that deletes some of the tenant's expired rows.
+def expired(model: Any, tenant_id: int, now: datetime) -> CTE:
+    """Part of a statement (``add_cte``) that deletes some of the tenant's expired rows of a model
+    that has ``tenant_id`` and ``expires_at``.
 
     Those that another sign-in is deleting are passed over, so nobody waits.
     """

@@ -210,6 +210,30 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("Wrong e-mail address or password"),
         N_("Nothing. If the person has forgotten it, send a new invitation."),
     ),
+    "second_factor_invalid": Explanation(
+        401,
+        Public.WRONG_CODE,
+        N_("Wrong code after the right password"),
+        N_(
+            "Ask the person. If it was not them, somebody knows their password: let them change "
+            "it. If their phone is lost, reset their second factor on their page in the settings."
+        ),
+    ),
+    "passkey_invalid": Explanation(
+        401,
+        Public.WRONG_PASSKEY,
+        N_("The passkey was not accepted"),
+        N_("Let the person sign in with their password, and add the passkey anew."),
+    ),
+    "passkey_copied": Explanation(
+        401,
+        Public.WRONG_PASSKEY,
+        N_("The passkey may have been copied"),
+        N_(
+            "Let the person remove this passkey, or reset their second factor on their page in "
+            "the settings. If they cannot explain it, let them change their password too."
+        ),
+    ),
     "api_key_invalid": Explanation(
         401,
         Public.UNCONFIRMED,

@@ -4,6 +4,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portal.people.models import Role, User
+from portal.security.authenticators import LOCAL_WAYS
 from portal.security.secrets import secret_box
 from portal.security.sessions import start_session
 from portal.signin import attempts
@@ -57,6 +58,7 @@ def sign_in(
             request.sign_in_configuration.lifetime(Role(user.role)),
             authenticator=attempt.authenticator,
             key_id=key_id,
+            proven=attempt.authenticator in LOCAL_WAYS,
         )
         session.flashes = [*session.flashes, *(flashes or [])]
     attempts.record(request.db, request.tenant.id, attempt)

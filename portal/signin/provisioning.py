@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from portal.factors.service import Factors
 from portal.people.models import Identity, Organisation, Project, Role, User, UserProject
 from portal.people.service import PeopleService
 from portal.security.sessions import SessionService
@@ -200,6 +201,7 @@ class Provisioning:
         user.email_verified_at = datetime.now(UTC)
         if user.password_hash is not None:
             user.password_hash = None
+            Factors(self.db, self.tenant).forget(user)
             SessionService(self.db, self.tenant).end_all(user.id)
             self.trace.notice(Notice.PASSWORD_DROPPED)
 

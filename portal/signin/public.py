@@ -21,6 +21,8 @@ class Public(StrEnum):
     NO_ACCESS = "no_access"
     OWN_PASSWORD = "own_password"  # noqa: S105 - names a sentence
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - names a sentence
+    WRONG_CODE = "wrong_code"
+    WRONG_PASSKEY = "wrong_passkey"
 
     @property
     def sentence(self) -> Message:
@@ -41,4 +43,6 @@ _SENTENCES = {
     Public.NO_ACCESS: N_("Your account has no access to this help desk."),
     Public.OWN_PASSWORD: N_("This account signs in with its own password."),
     Public.WRONG_PASSWORD: N_("The e-mail address or the password is not right."),
+    Public.WRONG_CODE: N_("This code is not right, or it was used already."),
+    Public.WRONG_PASSKEY: N_("This passkey does not sign you in here."),
 }

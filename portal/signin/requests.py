@@ -120,6 +120,13 @@ def resolve(request: Request, target: str | None) -> SafeURL | Blocked:
     )
 
 
+def own_page(request: Request, target: str | None) -> SafeURL | None:
+    """The page of the tenant that ``target`` means; None for what is none."""
+    found = resolve(request, target) if target else None
+    home = request.absolute(request.context_tenant)
+    return found if isinstance(found, SafeURL) and found.startswith(home) else None
+
+
 def _other_homes(request: Request) -> list[str]:
     """The tenant's other addresses: below the portal's origin, and on hosts of its own."""
     base = urlsplit(request.portal.origin)

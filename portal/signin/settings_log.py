@@ -15,7 +15,7 @@ from portal.people.user_agents import browser_of, system_of
 from portal.security.authenticators import REGISTRY_KEY
 from portal.security.permissions import Permission
 from portal.signin.attempts import SIGNED_IN
-from portal.signin.codes import Code, Notice, Step
+from portal.signin.codes import TOKEN_STEPS, Code, Notice, Step
 from portal.signin.dialects import dialects
 from portal.signin.emails import mask_email
 from portal.signin.models import SsoAttempt
@@ -41,6 +41,7 @@ _WAYS = {
     "jwt_sso": N_("Token"),
     "remote_login": N_("Your own login"),
     LOCAL_PASSWORD: N_("Password"),
+    "passkey": N_("Passkey"),
 }
 _REFERENCE = re.compile(r"([0-9A-Z]{4})-?([0-9A-Z]{4})", re.ASCII)
 
@@ -213,7 +214,7 @@ class AttemptLine:
         """How many checks were left when it was refused; a password goes through few."""
         if not self.refused or self.row.dialect is None:
             return 0
-        return max(0, len(Step) - len(self.row.trace))
+        return max(0, len(TOKEN_STEPS) - len(self.row.trace))
 
 
 @view_defaults(context=SignInSettingsResource, permission=Permission.ADMINISTER)

@@ -32,6 +32,7 @@ TABS: tuple[tuple[str, Message], ...] = (
     ("methods", N_("Methods and order")),
     ("accounts", N_("People and roles")),
     ("sessions", N_("Sessions")),
+    ("second-factor", N_("Second factor")),
     ("log", N_("Log")),
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from portal.signin.codes import Notice, Step
+from portal.signin.codes import TOKEN_STEPS, Notice, Step
 from portal.signin.refusals import Refusal
 from portal.web.i18n import Message
 
@@ -74,7 +74,7 @@ class Trace:
     def rows(self) -> list[Check]:
         """Every check of the pipeline in its order; those that were not reached are skipped."""
         made = {check.step: check for check in self.checks}
-        return [made.get(step, Check(step, Outcome.SKIPPED)) for step in Step]
+        return [made.get(step, Check(step, Outcome.SKIPPED)) for step in TOKEN_STEPS]
 
     def as_json(self) -> list[dict[str, Any]]:
         """The checks that were made, as the sign-in log stores them."""

@@ -9,18 +9,19 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config, view_defaults
 
+from portal.factors.relying_party import relying_party
+from portal.factors.steps import after_password
 from portal.people.models import User
 from portal.security import cookies
 from portal.security.authenticators import installed
 from portal.security.identity import Identity
 from portal.signin import local_password
-from portal.signin.finish import sign_in
 from portal.signin.forms import PasswordForm
 from portal.signin.pending import PendingLogins
 from portal.signin.public import Public
 from portal.signin.refusals import Refusal
 from portal.signin.remote_login import RemoteLogin
-from portal.signin.requests import resolve
+from portal.signin.requests import own_page
 from portal.signin.resources import LoginResource
 from portal.signin.views_refusal import write_down
 from portal.web.redirects import SafeURL, page, see_other
@@ -93,7 +94,7 @@ class Login:
         target = self._target(self.form.next.data)
         if target is None and waiting is not None:
             target = self._target(waiting.target)
-        return sign_in(self.request, user, target=target)
+        return after_password(self.request, user, target=target)
 
     def _authenticate(self) -> User:
         found = installed(self.request).get(local_password.NAME)
@@ -132,15 +133,21 @@ class Login:
             "remote_url": remote_url,
             "local": local,
             "login_url": place(tenant, "login"),
+            "passkey_url": self._passkey_url(with_password),
             "local_url": place(tenant, "login", "local", query={"next": wanted}),
             "reference": reference if _REFERENCE.fullmatch(reference) else None,
         }
 
+    def _passkey_url(self, with_password: bool) -> str | None:
+        """Where a passkey signs in: wherever a password does, and browsers know passkeys."""
+        if not with_password or relying_party(self.request) is None:
+            return None
+        url: str = self.request.place(self.request.context_tenant, "login", "passkey")
+        return url
+
     def _target(self, wanted: str | None) -> SafeURL | None:
         """A page of the tenant to go to afterwards. Other places are for signed tokens only."""
-        found = resolve(self.request, wanted) if wanted else None
-        home = self.request.absolute(self.request.context_tenant)
-        return found if isinstance(found, SafeURL) and found.startswith(home) else None
+        return own_page(self.request, wanted)
 
     def _waiting(self) -> SafeURL | None:
         """Where this browser was going when it was last sent to sign in."""

@@ -22,6 +22,7 @@ class Tenant(Base):
     __table_args__ = (
         CheckConstraint(r"slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug"),
         CheckConstraint("status in ('active', 'suspended')", name="status"),
+        CheckConstraint("second_factor in ('nobody', 'admins', 'staff')", name="second_factor"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -37,6 +38,8 @@ class Tenant(Base):
     timezone: Mapped[str] = mapped_column(server_default="UTC")
     #: Names of the authenticators that are on, in the order in which they are asked.
     authenticators: Mapped[list[str]]
+    #: Who has to have a second factor beside a password that is kept here.
+    second_factor: Mapped[str] = mapped_column(server_default="nobody")
     #: Changes with everything that the brand's URLs show, so that they can be cached for long.
     brand_version: Mapped[int] = mapped_column(server_default="1")
     has_logo: Mapped[bool] = mapped_column(server_default="false")

@@ -4,6 +4,7 @@ An error page makes no query: its transaction may have failed already and is abo
 aborted, perhaps because the database is gone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -24,6 +25,10 @@ from portal.web.i18n import N_
 from portal.web.redirects import page, see_other
 
 log = structlog.get_logger("portal.errors")
+
+#: Answers a visitor whom a gate keeps out.
+Answer = Callable[[Request], Response]
+ANSWERS_KEY = "web.answers_to_denials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,9 @@ def _methods_here(request: Request) -> list[str]:
 
 def forbidden(exception: HTTPException, request: Request) -> Response:
     """Sign in first, or 403; 404 where the place hides from those who may not see it."""
+    answer = _answer_to_denial(exception, request)
+    if answer is not None:
+        return answer(request)
     tenant, identity = request.context_tenant, request.identity
     if tenant is not None and identity is None and not wants_json(request):
         return see_other(
@@ -188,6 +196,19 @@ def forbidden(exception: HTTPException, request: Request) -> Response:
     if getattr(getattr(request, "context", None), "hidden", False):
         return error_page(request, 404)
     return error_page(request, 403)
+
+
+def _answer_to_denial(exception: HTTPException, request: Request) -> Answer | None:
+    """What is registered for the reason of a gate that is shut."""
+    reason = getattr(getattr(exception, "result", None), "reason", None)
+    answers: dict[str, Answer] = request.registry[ANSWERS_KEY]
+    return answers.get(reason) if isinstance(reason, str) else None
+
+
+def add_answer_to_denial(config: Configurator, reason: str, answer: Answer) -> None:
+    """Pyramid directive: what a visitor is answered whom a gate keeps out for this reason."""
+    answers: dict[str, Answer] = config.registry[ANSWERS_KEY]
+    config.action(("portal answer", reason), lambda: answers.setdefault(reason, answer))
 
 
 def _return_path(request: Request) -> str | None:
@@ -242,6 +263,8 @@ def unexpected(exception: Exception, request: Request) -> Response:
 
 def includeme(config: Configurator) -> None:
     """Register the pages."""
+    config.registry[ANSWERS_KEY] = {}
+    config.add_directive("add_answer_to_denial", add_answer_to_denial)
     config.add_notfound_view(not_found)
     config.add_forbidden_view(forbidden)
     config.add_exception_view(http_error, context=IExceptionResponse)

@@ -25,6 +25,8 @@ class Resource:
     #: Nothing in here tells a stranger whether it exists: every address leads to the sign-in
     #: page, so that numbers cannot be counted from outside.
     private: ClassVar[bool] = False
+    #: The reasons of gates that do not shut this place: it is the way to open them.
+    past_gates: ClassVar[frozenset[str]] = frozenset()
     #: Errors here and below are JSON, whatever the client accepts.
     speaks_json: ClassVar[bool] = False
 

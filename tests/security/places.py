@@ -9,6 +9,7 @@ from portal.api.resources import (
     ApiTicketsResource,
 )
 from portal.attachments.resources import AttachmentResource
+from portal.factors.resources import SecurityResource
 from portal.people.invitation_page import InvitationResource
 from portal.people.profile import ProfileResource
 from portal.people.resources import OrganisationResource, PeopleResource, PersonResource
@@ -82,6 +83,7 @@ PLACES = {
     "endpoint": Place(EndpointResource, "/{slug}/jwt", IN_THE_TENANT),
     "invitation": Place(InvitationResource, "/{slug}/invitation/{token}", IN_THE_TENANT),
     "profile": Place(ProfileResource, "/{slug}/profile", IN_THE_TENANT),
+    "profile: security": Place(SecurityResource, "/{slug}/profile/security", IN_THE_TENANT),
     "people": Place(PeopleResource, "/{slug}/people", IN_THE_TENANT),
     "person": Place(PersonResource, "/{slug}/people/{person}", IN_THE_TENANT),
     "organisation": Place(

@@ -6,6 +6,8 @@ import "./copy.js";
 import "./dialog.js";
 import "./files.js";
 import "./markdown.js";
+import "./passkeys.js";
+import "./print.js";
 import "./reveal.js";
 import "./send.js";
 import "./suggest.js";
