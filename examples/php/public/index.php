@@ -28,6 +28,7 @@ header('Cache-Control: no-store'); // pages show who is logged in, and one holds
 
 session_start([
     'name' => 'site_session',
+    'cache_limiter' => '', // the header above is enough
     'use_strict_mode' => true,
     'cookie_httponly' => true,
     'cookie_samesite' => 'Lax',
