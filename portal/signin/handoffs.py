@@ -85,14 +85,14 @@ class Handoffs:
             raise Refusal(
                 Code.TOKEN_SIGNATURE_INVALID,
                 hint=N_("Nobody asked this help desk for such a reference within the last hour."),
-                seen="reference",
+                seen=N_("a reference"),
             )
         late = at - row.expires_at.timestamp()
         if late >= 0 and not self._is_used(row):
             raise Refusal(
                 Code.TOKEN_EXPIRED,
                 hint=N_("A reference lives for 60 seconds. Ask for it when the visitor is there."),
-                seen=f"now = end + {round(late)} s",
+                seen=N_("now is its end + %(seconds)d s", seconds=round(late)),
             )
         self._check_still_trusted(row)
         return Assertion(

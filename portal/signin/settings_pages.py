@@ -32,6 +32,7 @@ TABS: tuple[tuple[str, Message], ...] = (
     ("methods", N_("Methods and order")),
     ("accounts", N_("People and roles")),
     ("sessions", N_("Sessions")),
+    ("test", N_("Test a token")),
     ("log", N_("Log")),
 )
 
@@ -240,5 +241,5 @@ def includeme(config: Configurator) -> None:
         )
     )
     config.add_audit_words(AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_VALUES)
-    for module in ("settings_pages", "settings_keys", "settings_log"):
+    for module in ("settings_pages", "settings_keys", "settings_tester", "settings_log"):
         config.scan(f"portal.signin.{module}")

@@ -15,10 +15,12 @@ from portal.signin.codes import Code
 from portal.signin.configuration import configuration, facts
 from portal.signin.dialects import dialects
 from portal.signin.dialects.base import Farewell, no_url
+from portal.signin.first_use import first_use, likely_cause
 from portal.signin.pipeline import AlreadyUsed
 from portal.signin.refusals import Refusal
 from portal.signin.requests import address, give_back, is_probe, takes_only_json
 from portal.signin.throttles import REFUSED_TOKENS, Throttles
+from portal.web.clock import now
 from portal.web.errors import ask_nothing_more, error_page
 from portal.web.i18n import Message
 from portal.web.redirects import SafeURL, configured_url, see_other
@@ -66,6 +68,9 @@ def write_down(request: Request, refusal: Refusal) -> None:
         return
     give_back(request)
     with separate_transaction(request) as db, db.begin():
+        if isinstance(refusal, AlreadyUsed):
+            used = first_use(db, request.tenant.id, refusal.replay_key)
+            refusal.hint = likely_cause(used, attempt, now()) if used is not None else None
         attempts.record(db, request.tenant.id, attempt, refusal)
         if attempt.trace.dialect is not None:
             Throttles(db, request.tenant.id).count(REFUSED_TOKENS, address(request))
