@@ -9,6 +9,8 @@ from portal.api.resources import (
     ApiTicketsResource,
 )
 from portal.attachments.resources import AttachmentResource
+from portal.integration.front_door import FrontDoorResource
+from portal.integration.resources import FileResource, IntegrationResource, SampleResource
 from portal.people.invitation_page import InvitationResource
 from portal.people.profile import ProfileResource
 from portal.people.resources import OrganisationResource, PeopleResource, PersonResource
@@ -44,6 +46,7 @@ IN_THE_TENANT: Grants = {
     Permission.OPEN_TICKET: EVERYBODY,
     Permission.LIST_TICKETS: EVERYBODY,
     Permission.VIEW_PEOPLE: STAFF,
+    Permission.VIEW_INTEGRATION: STAFF,
     Permission.ADMINISTER: {"ada"},
 }
 ON_A_TICKET: Grants = {
@@ -105,6 +108,10 @@ PLACES = {
     "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}", ON_A_TICKET),
     "reply's file": Place(AttachmentResource, _FILE + "{reply_file}", ON_A_TICKET),
     "note's file": Place(AttachmentResource, _FILE + "{note_file}", ON_A_NOTES_FILE),
+    "integration beside the tenants": Place(FrontDoorResource, "/integration", NOTHING),
+    "integration": Place(IntegrationResource, "/{slug}/integration", IN_THE_TENANT),
+    "sample": Place(SampleResource, "/{slug}/integration/samples/php", IN_THE_TENANT),
+    "sample's file": Place(FileResource, "/{slug}/integration/samples/php/.env", IN_THE_TENANT),
     "api": Place(ApiResource, "/{slug}/api", BY_KEY),
     "api auth": Place(ApiAuthResource, "/{slug}/api/auth", BY_KEY),
     "api tickets": Place(ApiTicketsResource, "/{slug}/api/v2/tickets", BY_KEY),
