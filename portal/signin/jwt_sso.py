@@ -64,7 +64,9 @@ class JwtSso(Authenticator):
             return None
         attempt = request.sign_in_attempt
         attempt.authenticator, attempt.trace.dialect = self.name, arrival.dialect.name
-        if Throttles(request.db, request.tenant.id).exhausted(REFUSED_TOKENS, address(request)):
+        if request.sign_in_trial is None and Throttles(request.db, request.tenant.id).exhausted(
+            REFUSED_TOKENS, address(request)
+        ):
             raise Refusal(Code.RATE_LIMITED, step=Step.REQUEST)
         return self.believe(request, arrival)
 
@@ -123,7 +125,8 @@ class JwtSso(Authenticator):
 
     def _look_up(self, request: Request, arrival: Arrival) -> Assertion:
         attempt = request.sign_in_attempt
-        handoffs = Handoffs(request.db, request.tenant)
+        authenticators = request.sign_in_configuration.authenticators(request.tenant)
+        handoffs = Handoffs(request.db, request.tenant, authenticators)
         with attempt.trace.step(Step.SIGNATURE):
             assertion = handoffs.find(arrival.parameters.token, arrival.dialect, at=arrival.at)
         attempt.authenticator, attempt.trace.key_id = assertion.authenticator, assertion.key_id
@@ -135,7 +138,7 @@ class JwtSso(Authenticator):
         if request.tenant.status != "active" or dialect.name not in settings.dialects:
             on = [name for name in dialects(request.registry) if name in settings.dialects]
             raise Refusal(Code.DIALECT_DISABLED, seen=dialect.name, wanted=", ".join(on))
-        if self.name not in request.tenant.authenticators:
+        if self.name not in request.sign_in_configuration.authenticators(request.tenant):
             raise Refusal(
                 Code.DIALECT_DISABLED,
                 hint=N_("Signing in with tokens is switched off as a whole."),

@@ -10,7 +10,7 @@ from pyramid.response import Response
 
 from portal.db.session import separate_transaction
 from portal.security.identity import Identity
-from portal.signin import attempts
+from portal.signin import attempts, trial
 from portal.signin.codes import Code
 from portal.signin.configuration import configuration, facts
 from portal.signin.dialects import dialects
@@ -31,6 +31,8 @@ log = structlog.get_logger("portal.signin")
 def refused(refusal: Refusal, request: Request) -> Response:
     """The answer to a refused token: nothing of the request is kept but its line in the log."""
     ask_nothing_more(request)
+    if request.sign_in_trial is not None and not is_probe(request):
+        return trial.refused(request, refusal)
     write_down(request, refusal)
     if (url := _vendors_page(request, refusal)) is not None:
         return see_other(request, url, sensitive=True)
@@ -65,6 +67,9 @@ def write_down(request: Request, refusal: Refusal) -> None:
         dialect=attempt.trace.dialect,
     )
     if request.tenant is None or refusal.code is Code.RATE_LIMITED:
+        return
+    if request.sign_in_trial is not None:
+        # Somebody looked at the token of a test before its visitor came: that is nobody's try.
         return
     give_back(request)
     with separate_transaction(request) as db, db.begin():
