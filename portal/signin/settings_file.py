@@ -96,6 +96,7 @@ class SsoSection(Section):
             "session_absolute_seconds": lifetime,
             "staff_idle_seconds": lifetime,
             "staff_absolute_seconds": lifetime,
+            "log_days": Whole(low=1, high=3650),
         }
 
     def apply(self, work: Work, records: Sequence[Record]) -> None:
@@ -107,6 +108,8 @@ class SsoSection(Section):
             self._check(work, record, before | values)
             if not work.problems:
                 self._change(work, record, settings, values)
+                kept = record.given("log_days")
+                work.update(settings.config(), kept, "signin.changed", "")
 
     def _values(self, work: Work, record: Record, before: Values) -> Values:
         """The settings that the file gives, by our names."""
@@ -157,6 +160,7 @@ class SsoSection(Section):
                 "role_cap": config.role_cap or "",
                 "local_password": LOCAL_PASSWORD in work.tenant.authenticators,
                 "authenticators": work.tenant.authenticators,
+                "log_days": config.log_days,
             }
         ]
 
