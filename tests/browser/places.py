@@ -116,6 +116,17 @@ def _follow_invitation(page: Page, demo: Demo) -> None:
     page.goto(page.locator("#link").input_value())
 
 
+def _make_api_key(page: Page, demo: Demo) -> None:
+    page.get_by_label("Name").fill("Nightly export")
+    page.get_by_label("Read tickets").check()
+    send(page, "Make the key")
+
+
+def _about_to_revoke(page: Page, demo: Demo) -> None:
+    follow("tk_acme")(page, demo)
+    follow("Revoke this key")(page, demo)
+
+
 PLACES = [
     # Visitors
     Place("tenants/front"),
@@ -197,6 +208,11 @@ PLACES = [
     Place("settings/project", "settings/projects", ADA, then=follow("Headphones")),
     Place("settings/project", "settings/projects/new", ADA, state="new"),
     Place("settings/audit", "settings/audit", ADA),
+    Place("settings/api_keys", "settings/api-keys", ADA),
+    Place("settings/api_key_new", "settings/api-keys/new", ADA),
+    Place("settings/api_key_secret", "settings/api-keys/new", ADA, then=_make_api_key),
+    Place("settings/api_key", "settings/api-keys", ADA, then=follow("tk_acme")),
+    Place("settings/api_key_revoke", "settings/api-keys", ADA, then=_about_to_revoke),
     Place("settings/signin_login", "settings/sign-in", ADA),
     Place("settings/signin_keys", "settings/sign-in/keys", ADA),
     Place(

@@ -22,6 +22,7 @@ from portal.people.settings_groups import (
 )
 from portal.people.settings_people import PeopleSettings, PersonSettings
 from portal.resources import Root, TenantResource
+from portal.security.api_key_pages import ApiKeySettings, ApiKeysSettings
 from portal.security.permissions import Permission
 from portal.signin.resources import EndpointResource, LoginResource
 from portal.signin.settings_pages import SignInSettingsResource
@@ -93,6 +94,8 @@ PLACES = {
     "settings": Place(SettingsResource, _SETTINGS, IN_THE_TENANT),
     "settings: general": Place(GeneralResource, f"{_SETTINGS}/general", IN_THE_TENANT),
     "settings: sign-in": Place(SignInSettingsResource, f"{_SETTINGS}/sign-in", IN_THE_TENANT),
+    "settings: api keys": Place(ApiKeysSettings, f"{_SETTINGS}/api-keys", IN_THE_TENANT),
+    "settings: api key": Place(ApiKeySettings, _SETTINGS + "/api-keys/{api_key}", IN_THE_TENANT),
     "settings: people": Place(PeopleSettings, f"{_SETTINGS}/people", IN_THE_TENANT),
     "settings: person": Place(PersonSettings, _SETTINGS + "/people/{person}", IN_THE_TENANT),
     "settings: organisations": Place(
