@@ -10,6 +10,7 @@ def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
     config.include("portal.factors.gate")
     config.include("portal.factors.resources")
+    config.include("portal.factors.totp")
     config.include("portal.factors.sign_in")
     config.include("portal.factors.settings")
     config.include("portal.factors.settings_file")

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 from pyotp.exceptions import OTPVerificationError
+from pyramid.config import Configurator
 from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.factors.models import TotpSecret
 from portal.people.models import User
+from portal.security.sealed import SealedColumn
 from portal.security.secrets import SecretBox, SecretError
 from portal.tenants.models import Tenant
 
@@ -140,3 +142,9 @@ def matching_step(secret: str, code: str) -> int | None:
         )
     except OTPVerificationError:
         return None
+
+
+def includeme(config: Configurator) -> None:
+    """Say where secrets are sealed, so that they follow a new master key."""
+    for column in (TotpSecret.secret_encrypted, TotpSecret.pending_encrypted):
+        config.add_sealed_column(SealedColumn(column, lambda row: sealed_for(row.user_id)))

@@ -110,6 +110,28 @@ class SessionService:
         self.db.flush()
         return session
 
+    def renew(self, session: Session, value: str) -> Session:
+        """The session under a new id, which ends when the old one would have.
+
+        `value` must be fresh. No key stands behind it any more: whoever asks vouches for it.
+        """
+        renewed = Session(
+            tenant_id=self.tenant.id,
+            id_hash=cookies.value_hash(value),
+            user_id=session.user_id,
+            authenticator=session.authenticator,
+            key_id=None,
+            ip=session.ip,
+            user_agent=session.user_agent,
+            idle_seconds=session.idle_seconds,
+            expires_at=session.expires_at,
+            flashes=session.flashes,
+        )
+        self.end(session)
+        self.db.add(renewed)
+        self.db.flush()
+        return renewed
+
     def of_user(self, user_id: int) -> Sequence[Session]:
         """A user's live sessions, the last used first."""
         now = func.now()
@@ -144,6 +166,25 @@ class SessionService:
             .returning(Session.number)
         )
         return ended.first() is not None
+
+    def made_with(self, key_id: str) -> int:
+        """How many live sessions were made with a key: one that signs tokens, or an API key."""
+        now = func.now()
+        statement = select(func.count()).where(
+            Session.tenant_id == self.tenant.id,
+            Session.key_id == key_id,
+            Session.expires_at > now,
+            Session.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, Session.idle_seconds) > now,
+        )
+        return self.db.scalar(statement) or 0
+
+    def end_made_with(self, key_id: str) -> int:
+        """Sign everybody out who was signed in with a key; how many live sessions that were."""
+        live = self.made_with(key_id)
+        self.db.execute(
+            delete(Session).where(Session.tenant_id == self.tenant.id, Session.key_id == key_id)
+        )
+        return live
 
     def end_all(self, user_id: int, *, keep: Session | None = None) -> int:
         """Sign the user out everywhere, but for the session to keep; how many ended."""
@@ -199,6 +240,15 @@ def start_session(
         ip=request.remote_addr or "",
         user_agent=request.user_agent or "",
         proven=proven,
+    )
+
+
+def renew_session(request: Request) -> None:
+    """Give the request's signed-in browser a new id, and its session no key. See `renew`."""
+    value = cookies.new_value()
+    cookies.send(request, value)
+    request.session_record = SessionService(request.db, request.tenant).renew(
+        request.session_record, value
     )
 
 

@@ -33,6 +33,7 @@ STYLE_SHEETS = (
     "components/panel",
     "components/settings",
     "components/factors",
+    "components/document",
     "components/overlay",
     "utilities",
 )
