@@ -13,11 +13,11 @@ from portal.settings import Settings
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """The origin of a portal that listens on a free port of this machine."""
+def serving(settings: Settings, host: str = "127.0.0.1") -> Iterator[str]:
+    """The origin of a portal that listens on a free port of this machine, which has this name."""
     sockets = bind("127.0.0.1", 0, "server.port")
-    origin = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-    app = application(replace(settings, origin=origin, hosts=("127.0.0.1",)))
+    origin = f"http://{host}:{sockets[0].getsockname()[1]}"
+    app = application(replace(settings, origin=origin, hosts=(host,)))
     server = create_server(app, sockets=sockets, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

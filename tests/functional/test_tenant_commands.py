@@ -3,18 +3,22 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pyotp
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 from webtest import TestResponse
 
 from portal.cli import main
+from portal.factors.service import Factors
+from portal.factors.totp import AuthenticatorApps
 from portal.people.models import Role, User
 from portal.people.passwords import verify_password
 from portal.people.service import PeopleService
+from portal.security.secrets import secret_box
 from portal.settings import Settings
 from portal.tenants.models import AuditEntry, Tenant
-from tests.factories import World
+from tests.factories import PASSWORD, World
 
 Run = Callable[..., Result]
 
@@ -145,6 +149,22 @@ def test_a_disabled_person_is_let_in_again_with_a_password(portal: Run, world: W
     ben = person(world, "ben@acme.test")
     assert ben.disabled_at is None
     assert verify_password(ben.password_hash or "", GOOD)
+
+
+def test_a_lost_second_factor_is_reset(portal: Run, world: World) -> None:
+    with world.factory.session(world.seed.tenant.id) as db:
+        ada = db.get_one(User, (world.seed.tenant.id, world.seed.users["ada"].id))
+        apps = AuthenticatorApps(db, world.seed.tenant, secret_box(world.factory.settings))
+        apps.start(ada)
+        assert apps.confirm(ada, pyotp.TOTP(apps.pending(ada) or "").now())
+        Factors(db, world.seed.tenant).changed(ada)
+    assert sign_in(world, "ada@acme.test", PASSWORD, 303).location.endswith("/login/second")
+    result = portal("user", "reset-second-factor", world.slug, "ADA@acme.test")
+    assert "the password alone again" in result.output
+    assert sign_in(world, "ada@acme.test", PASSWORD, 303).location.endswith(f"{world.slug}/")
+    assert audit(world)[-1] == ("factor.reset", "ada@acme.test", None)
+    result = portal("user", "reset-second-factor", world.slug, "ada@acme.test")
+    assert "has no second factor" in result.output
 
 
 def test_the_last_admin_is_not_disabled(portal: Run, world: World) -> None:
