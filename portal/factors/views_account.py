@@ -37,10 +37,10 @@ class OverviewViews(AccountViews):
 
     @view_config(request_method="GET", renderer="portal:templates/factors/overview.jinja2")
     def show(self) -> dict[str, Any] | HTTPSeeOther:
-        """The overview; for somebody who has to set a factor up, the choice of one."""
+        """The overview; for somebody who has none yet, the choice of one."""
         if not self.is_proven:
             return self.ask_first()
-        if self.is_gated:
+        if not self.factors.held(self.user):
             self.request.override_renderer = "portal:templates/factors/start.jinja2"
         row = self.request.db.get(TotpSecret, (self.request.tenant.id, self.user.id))
         here = passkeys(self.request)
@@ -52,6 +52,7 @@ class OverviewViews(AccountViews):
             "rp_id": here.rp_id if here is not None else None,
             "codes_left": self.recovery.left(self.user),
             "wanted": self.is_wanted,
+            "gated": self.is_gated,
         }
 
     @view_config(name="recovery", request_method="POST")
@@ -69,9 +70,9 @@ class ConfirmViews(AccountViews):
     """A browser that was left open is not enough to change factors."""
 
     @view_config(name="confirm", request_method="GET", renderer=_CONFIRM)
-    def ask(self) -> dict[str, Any] | HTTPSeeOther:
+    def ask(self) -> dict[str, Any]:
         """The password, or a passkey."""
-        return self.to() if self.is_proven else self._page(ConfirmForm())
+        return self._page(ConfirmForm())
 
     @view_config(name="confirm", request_method="POST", renderer=_CONFIRM)
     def check(self) -> dict[str, Any] | HTTPSeeOther:

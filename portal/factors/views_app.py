@@ -98,10 +98,12 @@ class AppViews(AccountViews):
         if secret is None:
             return self.to()
         self.request.response.status_int = status
+        address = apps.address(self.user, secret)
         return {
             "form": form,
             "at": self.at,
-            "picture": picture(apps.address(self.user, secret)),
+            "picture": picture(address),
+            "address": address,
             "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
             "replaces": apps.has(self.user),
             "gated": self.is_gated,

@@ -68,9 +68,15 @@ class PasskeySignInViews:
         # One sentence for every reason: it tells nobody whether an account is disabled.
         sentence = Public.BUSY.sentence if busy else Public.WRONG_PASSKEY.sentence
         place, tenant = self.request.place, self.request.context_tenant
-        values = {"problem": sentence, "login_url": place(tenant, "login", "local")}
+        values = {
+            "sentence": sentence,
+            "used": False,
+            "go_on_url": None,
+            "again_url": place(tenant, "login"),
+            "other_url": place(tenant, "login", "local"),
+        }
         response = render_to_response(
-            "portal:templates/factors/refused.jinja2", values, self.request
+            "portal:templates/signin/refused.jinja2", values, self.request
         )
         response.status_int = 429 if busy else 401
         return response

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pyotp
 from playwright.sync_api import Page
 
 from tests.browser.running import Demo
@@ -10,6 +11,8 @@ from tests.browser.steps import BEN, CLEO, MARTA, sign_out
 
 ADA = "ada@acme.test"
 IRENE = "irene@globex.test"
+HANNAH = "hannah@acme.test"
+TOMAS = "tomas@acme.test"
 
 Step = Callable[[Page, Demo], None]
 
@@ -127,6 +130,51 @@ def _about_to_revoke(page: Page, demo: Demo) -> None:
     follow("Revoke this key")(page, demo)
 
 
+#: The recovery codes of hannah, who alone has a second factor, by demo.
+_codes: dict[str, list[str]] = {}
+
+
+def _give_password(page: Page, demo: Demo) -> None:
+    page.goto(demo.url("login/local"))
+    page.get_by_label("E-mail address").fill(HANNAH)
+    page.get_by_label("Password", exact=True).fill(demo.password(HANNAH))
+    send(page, "Sign in")
+
+
+def _with_app(page: Page, demo: Demo) -> None:
+    """hannah is signed in, and has an authenticator app."""
+    _give_password(page, demo)
+    if "/login/second" in page.url:
+        page.goto(demo.url("login/second?with=recovery"))
+        page.get_by_label("Recovery code").fill(_codes[demo.portal].pop())
+        send(page, "Sign in")
+    else:
+        page.goto(demo.url("profile/security"))
+        send(page, "Set up an app")
+        secret = page.locator(".secret").text_content() or ""
+        page.get_by_label("Code that the app shows").fill(pyotp.TOTP(secret.replace(" ", "")).now())
+        send(page, "Confirm")
+        _codes[demo.portal] = page.locator(".codes li").all_inner_texts()
+    page.goto(demo.url("profile/security"))
+
+
+def _make_codes(page: Page, demo: Demo) -> None:
+    _with_app(page, demo)
+    send(page, "Make new codes")
+    _codes[demo.portal] = page.locator(".codes li").all_inner_texts()
+
+
+def _second(page: Page, demo: Demo) -> None:
+    _with_app(page, demo)
+    page.context.clear_cookies()
+    _give_password(page, demo)
+
+
+def _second_by_recovery(page: Page, demo: Demo) -> None:
+    _second(page, demo)
+    follow("Use a recovery code")(page, demo)
+
+
 PLACES = [
     # Visitors
     Place("tenants/front"),
@@ -191,6 +239,14 @@ PLACES = [
     Place("integration/file", "integration/samples/php/portal.php", BEN),
     Place("integration/file", "integration/samples/php/.env", BEN, state="with values"),
     Place("signin/password", "profile/password", BEN),
+    Place("factors/start", "profile/security", TOMAS),
+    Place("factors/app", "profile/security", TOMAS, then=follow("Set up an app")),
+    Place("factors/confirm", "profile/security/confirm", TOMAS),
+    Place("factors/overview", "login/local", then=_with_app),
+    Place("factors/codes", "login/local", then=_make_codes),
+    Place("factors/second", "login/local", then=_second),
+    Place("factors/second", "login/local", state="recovery", then=_second_by_recovery),
+    Place("factors/second", "login/second", state="over", statuses=(410,)),
     # Admins
     Place("integration/hub", "integration", IRENE, tenant="globex", state="with little in it"),
     Place("settings/general", "settings/general", ADA),
@@ -226,6 +282,7 @@ PLACES = [
     Place("settings/signin_methods", "settings/sign-in/methods", ADA),
     Place("settings/signin_accounts", "settings/sign-in/accounts", ADA),
     Place("settings/signin_sessions", "settings/sign-in/sessions", ADA),
+    Place("settings/signin_factors", "settings/sign-in/second-factor", ADA),
     Place("settings/signin_log", "settings/sign-in/log", ADA),
 ]
 

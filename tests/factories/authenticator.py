@@ -39,7 +39,8 @@ class SoftKey:
         """The answer to what `navigator.credentials.create` is given, as the form brings it."""
         self.user_handle = websafe_decode(options["user"]["id"])
         client_data = self._client_data("webauthn.create", options["challenge"])
-        public = cbor.encode(ES256.from_cryptography_key(self.key.public_key()))
+        made = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]  # the library's
+        public = cbor.encode(made)
         credential = bytes(16) + struct.pack(">H", len(self.credential_id)) + self.credential_id
         data = self._data(self.flags | AT) + credential + public
         attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})
