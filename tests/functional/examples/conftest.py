@@ -17,7 +17,7 @@ from tests.functional.examples.visitor import Visitor
 from tests.functional.serving import serving
 
 #: The samples that a program without scripts can visit. The static page is for the browser tests.
-CROSSED = ("php", "node", "python", "shell")
+CROSSED = ("php", "laravel", "node", "python", "shell")
 
 
 @pytest.fixture(scope="session")

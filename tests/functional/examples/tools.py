@@ -18,15 +18,35 @@ class Tool:
     samples: tuple[str, ...]
     name: str
     packages: str
+    #: Succeeds where being there is not enough.
+    check: tuple[str, ...] = ()
 
     @property
     def here(self) -> bool:
         """Whether this machine has it."""
-        return _php_has_curl() if self.name == "php" else shutil.which(self.name) is not None
+        if self.check:
+            return shutil.which(self.check[0]) is not None and _succeeds(self.check)
+        return shutil.which(self.name) is not None
 
 
 TOOLS = (
-    Tool(("php",), "php", "php-cli php-curl"),
+    Tool(
+        ("php", "laravel"),
+        "php with curl",
+        "php-cli php-curl",
+        ("php", "-r", "exit(extension_loaded('curl') ? 0 : 1);"),
+    ),
+    Tool(
+        ("laravel",),
+        "Laravel",
+        "php-laravel-framework php-guzzlehttp-guzzle",
+        (
+            "php",
+            "-r",
+            "exit(stream_resolve_include_path('Illuminate/autoload.php')"
+            " && stream_resolve_include_path('GuzzleHttp/autoload.php') ? 0 : 1);",
+        ),
+    ),
     Tool(("node", "static"), "node", "nodejs"),
     Tool(("node",), "npm", "npm"),
     Tool(("shell",), "curl", "curl"),
@@ -37,11 +57,8 @@ REQUIRED = os.environ.get("EXAMPLES") == "required"
 
 
 @cache
-def _php_has_curl() -> bool:
-    if shutil.which("php") is None:
-        return False
-    listed = subprocess.run(["php", "-m"], capture_output=True, text=True, check=True)
-    return "curl" in listed.stdout.split()
+def _succeeds(command: tuple[str, ...]) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def lacking(sample: str | None = None) -> list[Tool]:
