@@ -1,6 +1,7 @@
 """What the samples need to run, and which of them this machine cannot run.
 
-`python -m tests.functional.examples.tools` says it in one line, for `make test`.
+`python -m tests.functional.examples.tools` says it in one line, for `make test`. It needs nothing
+but Python, so that it can be asked before anything is installed.
 """
 
 import os
@@ -66,21 +67,24 @@ def lacking(sample: str | None = None) -> list[Tool]:
     return [tool for tool in TOOLS if not tool.here and sample in {None, *tool.samples}]
 
 
-def main() -> int:
-    """Say what is left out. 1 when nothing may be."""
+def main(arguments: list[str]) -> int:
+    """Say what is left out. 1 when nothing may be. ``packages`` lists only what to install."""
     tools = lacking()
+    packages = " ".join(tool.packages for tool in tools)
+    if arguments == ["packages"]:
+        sys.stdout.write(f"{packages}\n")
+        return 0
     if not tools:
         return 0
     samples = ", ".join(dict.fromkeys(name for tool in tools for name in tool.samples))
-    install = f"apt-get install {' '.join(tool.packages for tool in tools)}"
     if REQUIRED:
         sys.stderr.write(
-            f"These samples cannot run, and here they are required: {samples}. {install}\n"
+            f"Every sample has to run here; these cannot: {samples}. apt-get install {packages}\n"
         )
         return 1
-    sys.stdout.write(f"The tests of these samples were left out: {samples}. {install}\n")
+    sys.stdout.write(f"These samples were left out: {samples}. apt-get install {packages}\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
