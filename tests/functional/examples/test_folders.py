@@ -42,6 +42,7 @@ def test_a_folder_says_how_to_run_it_and_what_to_copy(name: str) -> None:
     readme = (EXAMPLES / name / "README.md").read_text()
     for part in ("```sh\n", "\n## What to copy\n", ".env.example"):
         assert part in readme
+    assert "BSD Zero Clause" in (EXAMPLES / name / "LICENSE.txt").read_text()
     shell = readme.partition("```sh\n")[2].partition("```")[0]
     assert len(shell.splitlines()) <= 5
 
@@ -55,7 +56,7 @@ def test_the_table_has_every_folder() -> None:
 
 def test_what_is_the_same_in_several_samples_stays_the_same() -> None:
     """Each is a whole by itself, so some files lie in it once more."""
-    for name in ("site.css", "handover.js", "portal.js"):
+    for name in ("site.css", "handover.js", "portal.js", "LICENSE.txt"):
         copies = [
             path.read_text() for path in EXAMPLES.rglob(name) if "demo-shop" not in path.parts
         ]
