@@ -136,6 +136,7 @@ class Login:
             "passkey_url": self._passkey_url(with_password),
             "local_url": place(tenant, "login", "local", query={"next": wanted}),
             "reference": reference if _REFERENCE.fullmatch(reference) else None,
+            "logged": self.request.response.status_int == 401,
         }
 
     def _passkey_url(self, with_password: bool) -> str | None:

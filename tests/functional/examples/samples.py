@@ -1,17 +1,19 @@
 """Starting the samples, each from a copy of its folder."""
 
+import base64
 import os
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+_LISTENS = re.compile(r"http://127\.0\.0\.1:\d+(?=[/)\s])")
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,10 @@ class Sample:
     command: tuple[str, ...] = ()
     #: These say what is missing of the settings, where starting the server does not.
     checks: tuple[tuple[str, ...], ...] = ()
+    #: A program that the sample's files are put into, where they are none by themselves.
+    around: Path | None = None
+    #: What that program needs in its environment.
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -31,14 +37,28 @@ class Sample:
 
     def copy(self, to: Path) -> Path:
         """The folder as somebody downloads it."""
+        if self.around is not None:
+            shutil.copytree(self.around, to)
+            for name in (
+                "bootstrap/cache",
+                "storage/sessions",
+                "storage/views",
+            ):
+                (to / name).mkdir(parents=True)
         ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".env")
-        return Path(shutil.copytree(self.folder, to, ignore=ignored))
+        return Path(shutil.copytree(self.folder, to, ignore=ignored, dirs_exist_ok=True))
 
 
 SAMPLES = {
     sample.name: sample
     for sample in (
-        Sample("php", ("php", "-S", "127.0.0.1:{port}", "-t", "public"), (("php", "check.php"),)),
+        Sample("php", ("php", "-S", "127.0.0.1:0", "-t", "public"), (("php", "check.php"),)),
+        Sample(
+            "laravel",
+            ("php", "-S", "127.0.0.1:0", "-t", "public", "public/index.php"),
+            around=Path(__file__).parent / "laravel",
+            environment={"APP_KEY": f"base64:{base64.b64encode(os.urandom(32)).decode()}"},
+        ),
         Sample("node", ("node", "server.js")),
         Sample("python", (sys.executable, "app.py")),
         Sample("static", ("node", "server.js")),
@@ -67,54 +87,29 @@ class Running:
 
 @contextmanager
 def running(sample: Sample, folder: Path, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Start it in its folder and wait until it listens."""
+    """Start it in its folder, on a port that is free, with this environment and nothing of ours."""
     log = folder / "log"
-    # Somebody else may take the free port before the sample does: then another one.
-    for _ in range(5):
-        port = free_port()
-        process = start(sample, folder, {**environment, "PORT": str(port)}, log)
-        if _listens(process, port):
-            break
-    else:
-        raise AssertionError(f"{sample.name} did not start:\n{log.read_text()}")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            sample.command,
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "PORT": "0", **sample.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
     try:
-        yield Running(f"http://127.0.0.1:{port}", log)
+        yield Running(_origin(process, log), log)
     finally:
         process.terminate()
         process.wait(10)
 
 
-def start(
-    sample: Sample, folder: Path, environment: Mapping[str, str], log: Path
-) -> subprocess.Popen[bytes]:
-    """Start it with this environment and nothing else of ours."""
-    command = [word.format(port=environment.get("PORT")) for word in sample.command]
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command,
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until it does; False when it ended instead."""
-    while process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return process.poll() is None
-    return False
+def _origin(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Where it listens, as it says itself when it does."""
+    ends = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < ends:
+        if said := _LISTENS.search(log.read_text()):
+            return said[0]
+        time.sleep(0.05)
+    raise AssertionError(f"It did not start:\n{log.read_text()}")
