@@ -27,10 +27,10 @@ from portal.signin.emails import mask_email
 from portal.signin.finish import sign_in
 from portal.signin.local_password import NAME as LOCAL_PASSWORD
 from portal.signin.public import Public
+from portal.signin.refusal_log import write_down
 from portal.signin.refusals import Refusal
 from portal.signin.requests import own_page
 from portal.signin.resources import LoginResource
-from portal.signin.views_refusal import write_down
 from portal.tenants.audit import AuditLog
 from portal.web.forms import Required
 from portal.web.i18n import N_, Message

@@ -18,10 +18,10 @@ from portal.security.authenticators import installed
 from portal.signin.finish import sign_in
 from portal.signin.pending import PendingLogins
 from portal.signin.public import Public
+from portal.signin.refusal_log import write_down
 from portal.signin.refusals import Refusal
 from portal.signin.requests import own_page
 from portal.signin.resources import LoginResource
-from portal.signin.views_refusal import write_down
 from portal.web.redirects import page, see_other
 
 

@@ -19,11 +19,11 @@ from portal.signin import local_password
 from portal.signin.forms import PasswordForm
 from portal.signin.pending import PendingLogins
 from portal.signin.public import Public
+from portal.signin.refusal_log import write_down
 from portal.signin.refusals import Refusal
 from portal.signin.remote_login import remote_login_of
 from portal.signin.requests import own_page
 from portal.signin.resources import LoginResource
-from portal.signin.views_refusal import write_down
 from portal.web.redirects import SafeURL, page, see_other
 
 _PAGE = "portal:templates/signin/login.jinja2"

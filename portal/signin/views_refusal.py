@@ -2,30 +2,24 @@
 
 from typing import Any
 
-import structlog
 from pyramid.config import Configurator
 from pyramid.renderers import render
 from pyramid.request import Request
 from pyramid.response import Response
 
-from portal.db.session import separate_transaction
 from portal.security.identity import Identity
-from portal.signin import attempts, trial
+from portal.signin import trial
 from portal.signin.codes import Code
 from portal.signin.configuration import configuration, facts
 from portal.signin.dialects import dialects
 from portal.signin.dialects.base import Farewell, no_url
-from portal.signin.first_use import first_use, likely_cause
 from portal.signin.pipeline import AlreadyUsed
+from portal.signin.refusal_log import write_down
 from portal.signin.refusals import Refusal
-from portal.signin.requests import address, give_back, is_probe, takes_only_json
-from portal.signin.throttles import REFUSED_TOKENS, Throttles
-from portal.web.clock import now
+from portal.signin.requests import is_probe, takes_only_json
 from portal.web.errors import ask_nothing_more, error_page
 from portal.web.i18n import Message
 from portal.web.redirects import SafeURL, configured_url, see_other
-
-log = structlog.get_logger("portal.signin")
 
 
 def refused(refusal: Refusal, request: Request) -> Response:
@@ -50,35 +44,6 @@ def refused(refusal: Refusal, request: Request) -> Response:
         # RFC 6750, 3: what arrived was a bearer token.
         response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return response
-
-
-def write_down(request: Request, refusal: Refusal) -> None:
-    """Log the refusal, and count it against the address it came from.
-
-    In a transaction of its own, since nothing else of the request is kept. Those who are
-    throttled are not logged, so that a flood does not fill the log.
-    """
-    attempt = request.sign_in_attempt
-    log.info(
-        "sign-in refused",
-        code=refusal.code.value,
-        step=refusal.step.value if refusal.step else None,
-        authenticator=attempt.authenticator,
-        dialect=attempt.trace.dialect,
-    )
-    if request.tenant is None or refusal.code is Code.RATE_LIMITED:
-        return
-    if request.sign_in_trial is not None:
-        # Somebody looked at the token of a test before its visitor came: that is nobody's try.
-        return
-    give_back(request)
-    with separate_transaction(request) as db, db.begin():
-        if isinstance(refusal, AlreadyUsed):
-            used = first_use(db, request.tenant.id, refusal.replay_key)
-            refusal.hint = likely_cause(used, attempt, now()) if used is not None else None
-        attempts.record(db, request.tenant.id, attempt, refusal)
-        if attempt.trace.dialect is not None:
-            Throttles(db, request.tenant.id).count(REFUSED_TOKENS, address(request))
 
 
 def _vendors_page(request: Request, refusal: Refusal) -> SafeURL | None:
