@@ -56,6 +56,10 @@ class PasskeyError(Exception):
         self.hint = hint
 
 
+class UnreadableAnswerError(PasskeyError):
+    """The browser's answer is no answer to a challenge that it was given."""
+
+
 class CopiedPasskeyError(PasskeyError):
     """Its counter went backwards: two authenticators have the same private key."""
 
@@ -173,7 +177,7 @@ class Passkeys:
             data = response.response.authenticator_data
             handle = response.response.user_handle
         passkey = self._find(response.raw_id)
-        if passkey is None or user_id not in (None, passkey.user_id):
+        if passkey is None or passkey.rp_id != self.rp_id or user_id not in (None, passkey.user_id):
             raise PasskeyError(N_("The passkey is not known here, or is somebody else’s."))
         if (handle is None and user_id is None) or handle not in (None, passkey.user_handle):
             raise PasskeyError(N_("The passkey names another account."))
@@ -228,7 +232,8 @@ class Passkeys:
     def _find(self, credential_id: bytes) -> Passkey | None:
         return self.db.scalar(
             select(Passkey).where(
-                Passkey.tenant_id == self.tenant.id, Passkey.credential_id == bytes(credential_id)
+                Passkey.tenant_id == self.tenant.id,
+                Passkey.credential_id == bytes(credential_id),
             )
         )
 
@@ -257,7 +262,7 @@ def _reading() -> Iterator[None]:
         ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError, OverflowError,
         RecursionError, NotImplementedError, struct.error, UnsupportedAlgorithm, InvalidKey,
     ) as error:  # fmt: skip
-        raise PasskeyError(
+        raise UnreadableAnswerError(
             N_("The browser’s answer does not fit: %(why)s", why=str(error)[:120])
         ) from error
 

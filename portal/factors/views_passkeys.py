@@ -9,7 +9,7 @@ from pyramid.view import view_config, view_defaults
 
 from portal.factors.account import AccountViews
 from portal.factors.models import Passkey
-from portal.factors.passkeys import PasskeyError, passkeys_of
+from portal.factors.passkeys import PasskeyError, UnreadableAnswerError, passkeys_of
 from portal.factors.requests import answer, passkeys_here
 from portal.factors.resources import SecurityResource
 from portal.factors.views_app import LAST_ONE
@@ -43,6 +43,8 @@ class PasskeyViews(AccountViews):
         found, holder = passkeys_here(self.request), cookies.read(self.request)
         try:
             passkey = found.add(self.user, answer(self.request), holder, self._name())
+        except UnreadableAnswerError:
+            return self.back(N_("The passkey was not added. Try it once more."), "red")
         except PasskeyError as error:
             return self.back(error.hint, "red")
         self.audit.record("factor.passkey_added", self.user.email, _named(None, passkey.name))

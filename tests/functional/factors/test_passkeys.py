@@ -1,9 +1,11 @@
 """Passkeys: added on the profile, as the second factor, and alone."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from fido2.utils import websafe_decode, websafe_encode
 from sqlalchemy import func, select
 
 from portal.factors.models import Passkey, PasskeyChallenge
@@ -105,6 +107,26 @@ class TestAdding:
         form["credential"] = junk
         assert form.submit(expect_errors=True).status_int in (303, 401)
 
+    def test_a_damaged_answer_breaks_nothing(self, desk: Desk, key: SoftKey) -> None:
+        """One byte after the other: the library reads CBOR, keys and flags from strangers."""
+        browser = desk.password("ada")
+        form = form_to(browser.get(desk.world.url("/profile/security")), "passkey-add")
+        path = "/profile/security/passkey-options"
+        good = json.loads(key.create(desk.options(browser, path, form)))
+        for name in ("attestationObject", "clientDataJSON"):
+            size = len(websafe_decode(good["response"][name]))
+            for at in range(0, size, 3):
+                form["credential"] = damaged(good, name, at)
+                assert form.submit(expect_errors=True).status_int in (200, 303), (name, at)
+
+
+def damaged(answer: dict[str, Any], name: str, at: int) -> str:
+    """The answer with one byte of a part turned over."""
+    raw = bytearray(websafe_decode(answer["response"][name]))
+    raw[at] ^= 0xFF
+    response = answer["response"] | {name: websafe_encode(bytes(raw))}
+    return json.dumps(answer | {"response": response})
+
 
 def replace_id(key: SoftKey) -> SoftKey:
     """Another authenticator that claims the same credential."""
@@ -190,6 +212,19 @@ class TestSecondStep:
         csrf = browser.get(with_key.world.url("/login/local")).forms[0]["csrf_token"].value
         fields = [(n, csrf if n == "csrf_token" else v) for n, v in fields]
         assert browser.post(form.action, fields, expect_errors=True).status_int == 410
+
+    def test_every_byte_of_it_is_signed(self, with_key: Desk, key: SoftKey) -> None:
+        browser = with_key.password("ada")
+        form = form_to(browser.get(with_key.world.url("/login/second")), "second-passkey")
+        good = json.loads(key.get(with_key.options(browser, "/login/second-options", form)))
+        for name in ("authenticatorData", "clientDataJSON", "signature", "userHandle"):
+            size = len(websafe_decode(good["response"][name]))
+            for at in range(0, size, 9):
+                form["credential"] = damaged(good, name, at)
+                assert form.submit(expect_errors=True).status_int == 401, (name, at)
+        assert with_key.signed_in(browser) is None
+        form["credential"] = json.dumps(good)
+        assert form.submit().status_int == 303
 
 
 class TestAlone:
