@@ -15,6 +15,7 @@ from pyramid.response import Response
 from pyramid.view import exception_view_config, forbidden_view_config
 
 from portal.attachments.uploads import DISCARD
+from portal.security.gates import Shut
 from portal.tickets.forms import PREVIEW
 from portal.tickets.resources import TicketsResource
 from portal.web import errors
@@ -28,8 +29,9 @@ _NOT_HIDDEN = frozenset({"body", "csrf_token", PREVIEW, DISCARD})
 
 @forbidden_view_config(containment=TicketsResource, request_method="POST")
 def signed_out(refusal: HTTPForbidden, request: Request) -> Response:
-    """The session ended while somebody was writing."""
-    if request.identity is not None or not _written(request):
+    """The session ended while somebody was writing, or a gate was shut."""
+    is_shut = isinstance(refusal.result, Shut)
+    if (request.identity is not None and not is_shut) or not _written(request):
         return errors.forbidden(refusal, request)
     return _page(request, 403)
 
@@ -61,6 +63,7 @@ def _page(request: Request, status: int) -> Response:
         ],
         "lost_files": any(getattr(value, "filename", None) for _, value in fields),
         "sign_in": request.identity is None,
+        "gated": status == HTTPForbidden.code and request.identity is not None,
     }
     response = render_to_response(_PAGE, values, request=request)
     response.status_int = status

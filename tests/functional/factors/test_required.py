@@ -59,6 +59,16 @@ class TestGate:
         assert len(page.html.select(".codes li")) == 10
         assert page.click("I have kept them").request.path_qs.endswith("/tickets?state=open")
 
+    def test_what_was_being_written_is_kept(self, desk: Desk) -> None:
+        browser = desk.password("ben")
+        form = form_with(browser.get(desk.world.url("/tickets/new")), "body")
+        desk.want("staff")
+        form["body"] = "Written for a long time."
+        answer = form.submit(expect_errors=True)
+        assert answer.status_int == 403
+        assert "One step before this is sent" in answer
+        assert form_with(answer, "body")["body"].value == "Written for a long time."
+
     def test_a_passkey_opens_it_too(self, desk: Desk) -> None:
         desk.want("staff")
         browser, key = desk.password("ben"), SoftKey()
