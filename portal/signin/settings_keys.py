@@ -12,6 +12,7 @@ from portal.security.sessions import SessionService, flash, renew_session
 from portal.signin.dialects import dialects
 from portal.signin.key_advice import key_advice
 from portal.signin.keyring import Compromised, Keyring, KidTakenError
+from portal.signin.lockout import LAST_KEY, LockedOutError, check_keys
 from portal.signin.models import SsoKey
 from portal.signin.settings_forms import ImportKeyForm, NewKeyForm
 from portal.signin.settings_pages import SignInSettingsResource, SignInViews
@@ -111,6 +112,8 @@ class KeysTab(KeyViews):
             return self.wrong(new=form)
         if self._is_stale(form):
             return self.wrong(notice=_CHANGED, status=409)
+        if self._locks_admins_out(form.grace.data):
+            return self.wrong(new=form, notice=LAST_KEY, status=409)
         before = self.keyring.current()
         row, secret = self.keyring.make(length=self.length(), grace=form.grace.data)
         self.audit.record("signin.key_made", row.kid)
@@ -124,6 +127,8 @@ class KeysTab(KeyViews):
             return self.wrong(imported=form)
         if self._is_stale(form):
             return self.wrong(imported=form, notice=_CHANGED, status=409)
+        if self._locks_admins_out(form.grace.data):
+            return self.wrong(imported=form, notice=LAST_KEY, status=409)
         try:
             row = self.keyring.add(form.kid.data or "", form.chosen(), grace=form.grace.data)
         except KidTakenError:
@@ -145,11 +150,24 @@ class KeysTab(KeyViews):
     @view_config(name="end-key", request_method="POST", renderer=_KEYS)
     def end(self) -> dict[str, Any] | HTTPSeeOther:
         """End the previous key now."""
+        if self._locks_admins_out():
+            return self.wrong(notice=LAST_KEY, status=409)
         kid = self.keyring.retire("previous") if self._is_previous_still() else None
         if kid is None:
             return self.wrong(notice=_CHANGED, status=409)
         self.audit.record("signin.key_ended", kid)
         return self.back(N_("The previous key has ended."), None, "keys")
+
+    def _locks_admins_out(self, grace: int | None = None) -> bool:
+        """Whether no admin could sign in once the previous key has ended, and with a `grace` of
+        0 hours for it the current one as well."""
+        states = ("previous", "current") if grace == 0 else ("previous",)
+        ending = [row.kid for row in self.keyring.live() if row.state in states]
+        try:
+            check_keys(self.request.db, self.request.tenant, ending)
+        except LockedOutError:
+            return True
+        return False
 
     def _is_stale(self, form: NewKeyForm) -> bool:
         """Whether somebody else changed the current key since the page was made.
@@ -227,6 +245,9 @@ class LeakedKey(KeyViews):
         return self.secret_page(row, secret, leaked=self._what_ended(leaked))
 
     def _what_ended(self, leaked: Compromised) -> str:
+        if not leaked.sessions:
+            none = N_("The key %(kid)s has ended. No open session was made with it.")
+            return str(self.request.gettext(none, kid=leaked.kid))
         text: str = self.request.ngettext(
             "The key %(kid)s has ended, and %(num)s session with it.",
             "The key %(kid)s has ended, and %(num)s sessions with it.",
