@@ -117,7 +117,7 @@ def _follow_invitation(page: Page, demo: Demo) -> None:
 
 
 def _make_api_key(page: Page, demo: Demo) -> None:
-    page.get_by_label("Name").fill("Nightly export")
+    page.get_by_label("Name", exact=True).fill("Nightly export")
     page.get_by_label("Read tickets").check()
     send(page, "Make the key")
 

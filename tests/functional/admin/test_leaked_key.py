@@ -91,7 +91,7 @@ def test_instead_of_the_current_key_there_is_another(admin: Admin, site: Site) -
     browser, other = sign_in(site, secret=OLD_SECRET), sign_in(site)
     page = ask(admin, CURRENT)
     assert "A new key is made" in text(page)
-    assert f"The previous key {PREVIOUS} stays valid for 23 hours" in text(page)
+    assert f"only the previous key {PREVIOUS} lets people in, for 23 hours" in text(page)
     answer = confirm(admin, page, 200)
     assert f"The key {CURRENT} has ended, and 1 session with it." in text(answer)
     secret, kid = (answer.html.select_one(f"#{name}")["value"] for name in ("secret", "kid"))
@@ -116,7 +116,10 @@ def test_an_ended_key_can_be_marked_too(admin: Admin, site: Site) -> None:
     confirm(admin, ask(admin, PREVIOUS))
     assert not is_signed_in(site, browser)
     assert row(admin, PREVIOUS).not_after == ended_at
+    page = ask(admin, CURRENT)
+    assert "No open session was made with it, so nobody is signed out." in text(page)
     assert row(admin, CURRENT).state == "current"
+    assert "No open session was made with it." in text(confirm(admin, page, 200))
 
 
 def test_a_form_that_comes_too_late(admin: Admin, site: Site) -> None:
