@@ -332,6 +332,7 @@ def test_what_is_left_out_is_left_alone(desk: Desk) -> None:
         ),
         ('[sso]\nrole_cap = "agent"', "signin.changed: role_cap nothing → agent"),
         ("[sso]\nleeway = 30", "signin.changed: leeway 0 → 30"),
+        ("[sso]\nlog_days = 30", "signin.changed: log_days 90 → 30"),
         (
             f'[[sso.keys]]\nkid = "2026-a"\nsecret = "{"x" * 32}"',
             "signin.key_changed 2026-a",
@@ -465,6 +466,7 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
         ),
         ('[sso]\nallowed_origins = ["https://a.test/x"]', "[sso] allowed_origins: …"),
         ("[sso]\nleeway = 61", "[sso] leeway: must be from 0 to 60, not 61."),
+        ("[sso]\nlog_days = 0", "[sso] log_days: must be from 1 to 3650, not 0."),
         ("[sso]\nleeway = true", "[sso] leeway: must be a whole number, not true."),
         (
             "[sso]\nsession_idle_seconds = 100000",
