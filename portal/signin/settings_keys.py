@@ -76,6 +76,7 @@ class KeyViews(SignInViews):
                 if current and previous and not has_ended
                 else None,
                 "ended": self.keyring.ended(),
+                "unreadable": [row.kid for row in rows if self.keyring.material(row) is None],
                 "new": new,
                 "imported": imported,
                 "notice": notice,

@@ -231,6 +231,7 @@ def test_the_list_warns(admin: Admin) -> None:
     assert mark() == "In force"
     put(admin, key, expires_at=now + 13 * DAY)
     assert mark() == "Expires soon"
+    assert "expires in 12 days 23 hours" in text(admin.get("/api-keys"))
     put(admin, key, expires_at=now + 15 * DAY)
     assert mark() == "In force"
     put(admin, key, created_at=now - 91 * DAY)
