@@ -106,7 +106,7 @@ def assert_plain(response: Any) -> None:
         assert name.lower() != MARK.lower()
     assert not any(MARK in value for value in response.headers.getall("Set-Cookie"))
     location = response.headers.get("Location", "http://localhost/")
-    assert location.startswith(("http://localhost/", "https://idp.acme.test/", "/"))
+    assert location.startswith(("http://localhost/", "https://www.acme.test/ticket-sso?", "/"))
 
 
 @pytest.mark.parametrize("line_break", BREAKS, ids=ascii)

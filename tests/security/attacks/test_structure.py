@@ -110,8 +110,13 @@ SHAPES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("way", [CENTRAL, FRESHWORKS], ids=lambda way: way.dialect)
-@pytest.mark.parametrize("shape", SHAPES, ids=[repr(row.name)[1:60] for row in SHAPES])
+#: All by the secret, and every third by RSA: what takes a token apart is the same.
+CASES = [*((row, CENTRAL) for row in SHAPES), *((row, FRESHWORKS) for row in SHAPES[::3])]
+
+
+@pytest.mark.parametrize(
+    ("shape", "way"), CASES, ids=[f"{way.dialect}-{row.name!r:.60}" for row, way in CASES]
+)
 def test_shape(target: Target, shape: Shape, way: Way) -> None:
     raw = shape.make(*target.token(way).split("."))
     if shape.code == GOOD:
