@@ -233,6 +233,8 @@ class TestNothingComesOfIt:
         used = site.token(email="carl@customer.test")
         site.send(browser, token=used)
         site.configure(dialects=["central", "happyfox", "issuely"])
+        # A sign-in would drop her password, and end her sessions.
+        site.change("cleo", email_verified_at=None)
         admin.get(PAGE)
         before = _everything(admin)
         tokens = [
@@ -243,8 +245,8 @@ class TestNothingComesOfIt:
             used,
             "nonsense",
         ]
-        for raw in tokens:
-            put(admin, raw, dialect="central")
+        pages = [put(admin, raw, dialect="central") for raw in tokens]
+        assert "A password that was never proven to be theirs was removed" in words(pages[0])
         after = _everything(admin)
         # The admin's own counter of tests, and when the admin was last here.
         throttles = {key for key in after if key[0] == "throttles"} - set(before)
