@@ -212,7 +212,7 @@ class LeakedKey(KeyViews):
 
     @view_config(request_method="POST", renderer=_NEW_KEY)
     def end(self) -> dict[str, Any] | HTTPSeeOther:
-        """End the key with all that was made with it; instead of a current one, make another."""
+        """End the key with all that was made with it; instead of a current secret, make one."""
         kid = str(self.request.POST.get("key", ""))
         if self._is_own(kid):
             # Without this, the one who acts would be signed out as well: before the new secret
@@ -226,9 +226,12 @@ class LeakedKey(KeyViews):
         self.audit.record(
             "signin.key_leaked", leaked.kid, {"sessions_ended": [None, leaked.sessions]}
         )
-        if leaked.was_current:
+        if leaked.was_current and leaked.is_secret:
             return self._replace(leaked)
         flash(self.request, self._what_ended(leaked))
+        if leaked.was_current:
+            text = N_("Make a new pair of keys, and paste its public key here.")
+            flash(self.request, self.request.gettext(text), tone="amber")
         return see_other(self.request, page(self.request, self.context, "keys"))
 
     @property
