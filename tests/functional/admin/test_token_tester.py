@@ -105,6 +105,16 @@ class TestWhatItShows:
         assert "token_signature_invalid" in words(page)
         assert "A sign-in would have ended here" not in words(page)
 
+    def test_the_guide_explains_the_code(self, admin: Admin, site: Site) -> None:
+        for page in (
+            put(admin, site.token(secret="x" * 40), dialect="central"),
+            _refused_and_read(admin, site),
+        ):
+            link = page.html.select_one(".fix a[href*='/guide#']")
+            url, _, code = link["href"].partition("#")
+            assert code == "token_signature_invalid"
+            assert admin.browser.get(url).html.find(id=code) is not None
+
     def test_an_old_token_is_looked_at_to_its_end(self, admin: Admin, site: Site) -> None:
         old = int(time.time()) - 900
         page = put(admin, site.token(iat=old, exp=old + 120), dialect="central")
@@ -169,6 +179,12 @@ class TestWhatItShows:
         names = [option["value"] for option in admin.get(PAGE).html.select("#dialect option")]
         assert names[:2] == ["central", "happyfox"]
         assert len(names) == len(set(names)) == 7
+
+
+def _refused_and_read(admin: Admin, site: Site) -> TestResponse:
+    """The sign-in log, after a refused sign-in."""
+    site.send(admin.world.anonymous(), secret="x" * 40)
+    return admin.get("/sign-in/log")
 
 
 class TestWhatIsPasted:
