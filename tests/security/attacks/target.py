@@ -19,7 +19,7 @@ from portal.signin.pending import PendingLogins
 from tests.factories import World
 from tests.functional.signin.conftest import Site, payload
 from tests.functional.signin.vendors import name_tenant
-from tests.security.attacks.keys import RsaKey, hmac_with, rsa_with, token
+from tests.security.attacks.keys import RsaKey, Signer, hmac_with, rsa_with, token
 from tests.security.attacks.ways import (
     AUTH_URL,
     CENTRAL,
@@ -108,7 +108,7 @@ class Target:
         """A good token's claims; a change to ``...`` leaves one out."""
         return payload(good_claims(way, self) | changes)
 
-    def signer(self, way: Way) -> Any:
+    def signer(self, way: Way) -> Signer:
         """The right key for the vendor."""
         return hmac_with(SECRET) if way.algorithm == "HS256" else rsa_with(self.rsa.private)
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.security.attacks.faults import FAILURES, clashing_once, failing
-from tests.security.attacks.keys import b64, hmac_with, token
+from tests.security.attacks.keys import hmac_with, token
 from tests.security.attacks.target import Target
 from tests.security.attacks.ways import CENTRAL, HAPPYFOX, PROPROFS, WAYS, ZENDESK, Way
-from tests.unit.signin.tokens import SECRET
+from tests.unit.signin.tokens import SECRET, b64
 
 pytestmark = pytest.mark.security
 
@@ -120,7 +120,7 @@ def test_an_id_that_looks_alike_is_another(target: Target, jti: str, other: str)
         target.is_harmless(CENTRAL, target.token(CENTRAL, jti=value))
 
 
-LOOKS = (
+LOOKS: tuple[tuple[str, dict[str, str]], ...] = (
     ("HEAD", {}),
     ("GET", {"Sec-Purpose": "prefetch"}),
     ("GET", {"Sec-Purpose": "prefetch;prerender"}),
@@ -169,7 +169,7 @@ def test_of_eight_at_once_one_signs_in(own: Target, way: Way, email: str) -> Non
         start.wait()
         at = way if number % 2 else HAPPYFOX
         headers = {"Sec-Purpose": "prefetch"} if number == 7 else {}
-        return own.send(at, raw, browser, headers=headers).status_int
+        return int(own.send(at, raw, browser, headers=headers).status_int)
 
     with ThreadPoolExecutor(8) as threads:
         answers = Counter(threads.map(use, range(8)))
