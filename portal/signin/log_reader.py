@@ -114,6 +114,8 @@ class LogReader:
                 SsoAttempt.created_at > now() - timedelta(hours=24),
                 SsoAttempt.created_at >= kept_since(self.tenant.id, now()),
             )
+            # From the end of the index: the latest, where there are too many.
+            .order_by(SsoAttempt.created_at.desc())
             .limit(MOST_COUNTED)
             .subquery()
         )

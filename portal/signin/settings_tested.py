@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from portal.people.models import User
 from portal.signin.attempts import SIGNED_IN
-from portal.signin.codes import Code, Notice, Step
+from portal.signin.codes import TOKEN_STEPS, Code, Notice, Step
 from portal.signin.trace import Outcome, read
 from portal.web.i18n import Message
 
@@ -104,7 +104,7 @@ class TestResult:
     def checks(self) -> list[TestedCheck]:
         """Every check there is, in order."""
         made = {check["step"]: check for check in self._kept["checks"]}
-        steps = [step for step in Step if step not in _NOT_IN_A_TEST]
+        steps = [step for step in TOKEN_STEPS if step not in _NOT_IN_A_TEST]
         last = max((n for n, step in enumerate(steps) if step.value in made), default=-1)
         return [_check(step, made.get(step.value), n <= last) for n, step in enumerate(steps)]
 

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 from pyramid.request import Request
 
-from portal.signin.codes import Notice, Step
+from portal.signin.codes import TOKEN_STEPS, Notice, Step
 from portal.signin.configuration import facts
 from portal.signin.dialects import dialects
 from portal.signin.dialects.base import Dialect, TenantFacts
 from portal.signin.first_use import FirstUse, first_use
 from portal.signin.jwt_sso import Arrival, token_authenticator, unpack
-from portal.signin.parameters import Parameters, read_parameters
+from portal.signin.parameters import TOKEN_LIMIT, Parameters, read_parameters
 from portal.signin.pasted import Pasted, read_pasted
 from portal.signin.pipeline import AlreadyUsed, Judged, Pipeline
 from portal.signin.refusals import Refusal
@@ -83,7 +83,7 @@ class Tested:
     def lines(self) -> list[Line]:
         """Every check in its order."""
         made = [check.step for check in self.trace.checks]
-        last = max((list(Step).index(step) for step in made), default=-1)
+        last = max((TOKEN_STEPS.index(step) for step in made), default=-1)
         lines, beyond = [], False
         for place, check in enumerate(self.trace.rows()):
             state = self._state(check, place < last)
@@ -155,6 +155,7 @@ def _run(request: Request, pasted: Pasted, tested: Tested) -> None:
     with trace.step(Step.REQUEST) as check:
         found = read_parameters(pasted.query, names=dialect.parameter_names, path=pasted.path)
         check.seen = N_("%(count)d bytes", count=len(found.token))
+        check.wanted = N_("at most %(count)d bytes", count=TOKEN_LIMIT)
     if not pasted.is_whole:
         found = _with_own_values(found, tested, own)
     tested.token = unpack(dialect, found, trace, at=time.time())

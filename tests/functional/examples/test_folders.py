@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,17 @@ def test_the_locks_name_versions_and_no_registry() -> None:
     assert all(package["integrity"] and "resolved" not in package for package in packages)
     lines = (EXAMPLES / "python" / "requirements.txt").read_text().splitlines()
     assert all(re.fullmatch(r"[A-Za-z0-9]+==[0-9.]+", line) for line in lines)
+
+
+def test_the_versions_that_are_named_are_those_that_ran() -> None:
+    """The Python sample runs in this environment: both are locked to the same."""
+    pinned = (EXAMPLES / "python" / "requirements.txt").read_text().split()
+    names = [line.partition("==")[0] for line in pinned]
+    assert pinned == [f"{name}=={metadata.version(name)}" for name in names]
+    lock = json.loads((EXAMPLES / "node" / "package-lock.json").read_text())
+    table = (EXAMPLES / "README.md").read_text()
+    assert f"Express {lock['packages']['node_modules/express']['version']}" in table
+    assert f"Flask {metadata.version('Flask')}" in table
 
 
 def test_no_file_holds_a_secret() -> None:
