@@ -17,7 +17,7 @@ class TestGate:
     @pytest.mark.parametrize(
         ("who", "gated"),
         [("nobody", set()), ("admins", {"ada"}), ("staff", {"ada", "ben"})],
-        ids=str,
+        ids=["nobody", "admins", "staff"],
     )
     def test_it_is_shut_for_those_who_need_one(self, desk: Desk, who: str, gated: set[str]) -> None:
         desk.want(who)
