@@ -4,8 +4,11 @@ import pyotp
 import pytest
 from sqlalchemy import update
 
+from portal.factors.totp import AuthenticatorApps
 from portal.people.models import User
 from portal.security.models import Session
+from portal.security.sealed import SealedSecrets, sealed_columns
+from portal.security.secrets import SecretBox
 from tests.factories import PASSWORD, World
 from tests.factories.authenticator import UP, SoftKey
 from tests.functional.factors.conftest import Desk, form_to, form_with
@@ -88,6 +91,27 @@ class TestApp:
         set_up_app(desk, "ada")
         assert desk.signed_in(elsewhere) is None
         assert desk.signed_in(desk.browser) == "ada@acme.test"  # type: ignore[attr-defined]  # set above
+
+
+def test_the_secret_follows_a_new_master_key(desk: Desk) -> None:
+    """Both: the one in use, and the one that is being set up."""
+    desk.with_app("ada")
+    present = desk.world.factory.settings.secret_key
+    user_id = desk.world.seed.users["ada"].id
+    with desk.world.factory.session(desk.tenant.id) as db:
+        user = db.get_one(User, (desk.tenant.id, user_id))
+        AuthenticatorApps(db, desk.tenant, SecretBox(present)).start(user)
+    registry = desk.world.app.registry
+    box = SecretBox(b"n" * 32, (present,))
+    secrets = SealedSecrets(registry["db.sessionmaker"], desk.tenant, box, sealed_columns(registry))
+    tally = secrets.rotate()
+    assert (tally.former, tally.lost) == (2, [])
+    with desk.world.factory.session(desk.tenant.id) as db:
+        user = db.get_one(User, (desk.tenant.id, user_id))
+        apps = AuthenticatorApps(db, desk.tenant, SecretBox(b"n" * 32))
+        assert apps.pending(user) is not None
+        assert apps.matches(user, desk.code("ada")) is not None
+        assert AuthenticatorApps(db, desk.tenant, SecretBox(present)).pending(user) is None
 
 
 class TestProof:
