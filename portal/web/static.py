@@ -9,6 +9,7 @@ across an upgrade) gets the present file, not cached. The style sheets are joine
 import hashlib
 import mimetypes
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 FOLDER = Path(__file__).resolve().parent.parent / "static"
 YEAR = 365 * 24 * 60 * 60
+#: Seconds between two looks at files that are watched.
+LOOK_EVERY = 0.5
 JOINED = "css/app.css"
 STYLE_SHEETS = (
     "tokens",
