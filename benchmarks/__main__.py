@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 
 from benchmarks import load
 from benchmarks.data import SLUG, DataSet, build
-from benchmarks.installation import Installation, running
+from benchmarks.installation import running
 from benchmarks.load import Answer, Page, Requests, SignIns
 from portal import application
 from portal.db import embedded
@@ -36,7 +36,7 @@ def main() -> None:
         shapes = _shapes(data, options.only)
         print(_heading(options.clients, options.seconds))
         for name, requests in shapes.items():
-            queries = _queries(app, requests, installation)
+            queries = _queries(app, requests)
             place = (installation.host, installation.port)
             answers = load.run(pool, place, requests, options.clients, options.seconds)
             print(_row(name, answers, options.seconds, queries), flush=True)
@@ -83,7 +83,7 @@ def _row(name: str, answers: list[Answer], seconds: float, queries: float) -> st
     return f"{name:18}{figures}   {len(times) / seconds:8.1f}{queries:9g}{len(times):10}{wrong:7}"
 
 
-def _queries(app: Router, requests: Requests, installation: Installation) -> float:
+def _queries(app: Router, requests: Requests) -> float:
     """Statements that reach the database for one request, BEGIN and COMMIT not counted.
 
     Counted in this process, on the same database: the server's cannot be looked into. Raises
@@ -91,8 +91,7 @@ def _queries(app: Router, requests: Requests, installation: Installation) -> flo
     """
     counts = []
     for path, headers, status in requests(0):
-        request = Request.blank(path, headers=headers)
-        request.host = f"{installation.host}:{installation.port}"
+        request = Request.blank(path, headers=headers, base_url="https://127.0.0.1")
         with _counting(app.registry["db.engine"]) as statements:
             answer = request.get_response(app)
         if answer.status_int != status:

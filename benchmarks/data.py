@@ -81,7 +81,7 @@ def _signed_in(db: TenantSession, tenant: Tenant, user: User) -> str:
     SessionService(db, tenant).create(
         user, value, Lifetime(86_400, 86_400), authenticator="local_password"
     )
-    return f"portal-{SLUG}={value}"
+    return f"__Host-portal-{SLUG}={value}"
 
 
 def _tickets(app: Router, tenant: Tenant, emails: list[str], tickets: int) -> None:

@@ -1,6 +1,7 @@
 """A portal of the benchmark's own: `portal serve` as a process, on a data folder that goes away."""
 
 import contextlib
+import secrets
 import socket
 import subprocess
 import sys
@@ -33,10 +34,11 @@ def running() -> Iterator[Installation]:
     with TemporaryDirectory(prefix="portal-bench-") as name:
         folder, port = Path(name), _free_port()
         section = {
-            "portal.origin": f"http://127.0.0.1:{port}",
+            # As in production: the clients play the proxy that ends TLS.
+            "portal.origin": "https://127.0.0.1",
             "portal.data": str(folder / "var"),
-            "portal.secret_key": "auto",
-            "portal.development": "true",
+            "portal.secret_key": secrets.token_hex(32),
+            "portal.trusted_proxy": "127.0.0.1",
             "database.url": "embedded",
             "log.format": "json",
             "log.level": "info",

@@ -214,7 +214,7 @@ def test_a_leaked_key_takes_its_sessions_along(admin: Admin) -> None:
                 key_id=made_with,
             )
     page = admin.get(f"/api-keys/{key}/revoke")
-    assert "1 person is signed in whom it handed over." in text(page)
+    assert "1 session that it began is still open." in text(page)
     form = form_of(page, admin.url(f"/api-keys/{key}/revoke"))
     form["leaked"] = True
     form.submit(status=303)
