@@ -42,7 +42,9 @@ class Login:
     def show(self) -> dict[str, Any] | Response:
         """The button to the company's own login, and the password form where it is on."""
         target = self._target(self.request.GET.get("next"))
-        if isinstance(self.request.identity, Identity):
+        # `again`: somebody signs in anew, though they are in already.
+        again = "again" in self.request.GET and target is not None
+        if isinstance(self.request.identity, Identity) and not again:
             return see_other(self.request, target or self._home())
         wanted = target or self._waiting()
         remote_url = remote_login_url(self.request, wanted)
