@@ -43,6 +43,7 @@ def upgrade() -> None:
             server_default="{}",
             nullable=False,
         ),
+        sa.Column("login_url", sa.Text(), server_default="", nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),

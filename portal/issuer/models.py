@@ -58,6 +58,8 @@ class IssuerClient(TenantScoped, Base):
     #: Compared exactly, character by character.
     redirect_uris: Mapped[list[str]]
     post_logout_redirect_uris: Mapped[list[str]] = mapped_column(server_default="{}")
+    #: Where a sign-in at the site begins (OpenID Connect Core, 4): for "Try it"; empty: unknown.
+    login_url: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_used_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
