@@ -51,6 +51,8 @@ class Settings:
     hosts: tuple[str, ...]
     #: The master key of secrets at rest, 32 bytes.
     secret_key: bytes = field(repr=False)
+    #: Master keys that seal nothing new and still open what they sealed.
+    former_secret_keys: tuple[bytes, ...] = field(repr=False)
     #: The folder of the embedded database, the generated key and, by default, the attachments.
     data: Path
     development: bool
@@ -111,6 +113,7 @@ class Settings:
             origin=origin,
             hosts=(urlsplit(origin).hostname or "", *read.hosts("portal.hosts")),
             secret_key=read.key("portal.secret_key", data if development else None),
+            former_secret_keys=read.keys("portal.former_secret_keys"),
             data=data,
             development=development,
             style_page=read.flag("portal.style_page", default=development),
@@ -228,18 +231,28 @@ class _Reader:
         value = self.text(key)
         if value == "auto" and folder_for_auto is not None:
             return _generated_key(folder_for_auto)
-        for decode in (bytes.fromhex, _base64):
-            try:
-                decoded = decode(value)
-            except ValueError:  # binascii.Error is one
-                continue
-            if len(decoded) == KEY_BYTES:
-                return decoded
-        raise SettingsError(
-            key,
-            f"must be {KEY_BYTES} random bytes in base64 or hexadecimal; "
-            'python3 -c "import secrets; print(secrets.token_hex(32))" makes one',
-        )
+        decoded = _decoded_key(value)
+        if decoded is None:
+            raise SettingsError(
+                key,
+                f"must be {KEY_BYTES} random bytes in base64 or hexadecimal; "
+                'python3 -c "import secrets; print(secrets.token_hex(32))" makes one',
+            )
+        return decoded
+
+    def keys(self, key: str) -> tuple[bytes, ...]:
+        """Keys as `key` reads them, separated by white space; there may be none."""
+        found: list[bytes] = []
+        for position, word in enumerate(self.text(key, default="").split(), 1):
+            decoded = _decoded_key(word)
+            if decoded is None:
+                raise SettingsError(
+                    key,
+                    f"must list keys of {KEY_BYTES} bytes in base64 or hexadecimal, separated by "
+                    f"spaces, and number {position} is none",
+                )
+            found.append(decoded)
+        return tuple(found)
 
     def database_url(self, key: str, *, embedded: bool = False, default: str | None = None) -> str:
         """A PostgreSQL URL. It is never repeated in a complaint, since it holds a password."""
@@ -276,6 +289,17 @@ def make_folder(folder: Path) -> None:
             f"The data folder {folder} cannot be written: "
             "make it writable for this user, or set portal.data to another."
         )
+
+
+def _decoded_key(value: str) -> bytes | None:
+    for decode in (bytes.fromhex, _base64):
+        try:
+            decoded = decode(value)
+        except ValueError:  # binascii.Error is one
+            continue
+        if len(decoded) == KEY_BYTES:
+            return decoded
+    return None
 
 
 def _base64(value: str) -> bytes:

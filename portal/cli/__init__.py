@@ -18,6 +18,7 @@ from portal.settings import BootError, Settings
 COMMANDS = {
     "db": "portal.cli.db:db",
     "demo": "portal.cli.demo:demo",
+    "secrets": "portal.cli.secrets:secrets",
     "serve": "portal.cli.serve:serve",
     "tenant": "portal.cli.tenant:tenant",
     "user": "portal.cli.user:user",

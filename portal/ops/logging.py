@@ -24,6 +24,7 @@ SECRET_KEYS = frozenset(
         "authorization",
         "cookie",
         "csrf_token",
+        "former_secret_keys",
         "id_token",
         "jwt",
         "password",

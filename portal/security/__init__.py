@@ -10,6 +10,7 @@ def includeme(config: Configurator) -> None:
     """The policy, and the two authenticators that need no sign-in page."""
     config.include("portal.security.policy")
     config.include("portal.security.predicates")
+    config.include("portal.security.sealed")
     config.include("portal.security.session_cookie")
     config.include("portal.security.api_keys")
     config.include("portal.security.settings_file")

@@ -70,6 +70,24 @@ def _set_cookie(request: Request, response: Response) -> None:
 
 def csrf_token(request: Request) -> str:
     """The token for the forms of this browser: derived from the cookie, so never stored."""
-    key: bytes = request.registry["portal.settings"].secret_key
+    return _csrf_token(request, request.registry["portal.settings"].secret_key)
+
+
+def is_csrf_token(request: Request, supplied: str) -> bool:
+    """Whether a form brings the token of this browser.
+
+    One that was made with a former master key counts: while that key is being changed, forms are
+    open in browsers, and a process that still has only the former one may have made the next.
+    """
+    settings = request.registry["portal.settings"]
+    given = supplied.encode("utf-8", "replace")
+    matches = [
+        hmac.compare_digest(_csrf_token(request, key).encode("ascii"), given)
+        for key in (settings.secret_key, *settings.former_secret_keys)
+    ]
+    return any(matches)
+
+
+def _csrf_token(request: Request, key: bytes) -> str:
     message = f"csrf:{request.tenant.slug}:{visitor(request)}".encode("ascii")
     return hmac.new(key, message, hashlib.sha256).hexdigest()

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from portal.settings import KEY_BYTES
+from portal.settings import KEY_BYTES, Settings
 
 _FORMAT = b"\x01"
 _KEY_ID_BYTES = 4
@@ -56,6 +56,14 @@ class SecretBox:
     def is_current(self, sealed: bytes) -> bool:
         """Whether the present master key sealed it; otherwise seal it anew."""
         return sealed.startswith(_FORMAT + self._current)
+
+
+def secret_box(settings: Settings) -> SecretBox:
+    """The box of an installation: seals with its master key, opens with the former ones too.
+
+    Nobody else makes a box, so that no corner forgets the former keys; a test holds this.
+    """
+    return SecretBox(settings.secret_key, settings.former_secret_keys)
 
 
 def _cipher(master_key: bytes) -> AESGCM:

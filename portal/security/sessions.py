@@ -107,6 +107,28 @@ class SessionService:
         self.db.flush()
         return session
 
+    def renew(self, session: Session, value: str) -> Session:
+        """The session under a new id, which ends when the old one would have.
+
+        `value` must be fresh. No key stands behind it any more: whoever asks vouches for it.
+        """
+        renewed = Session(
+            tenant_id=self.tenant.id,
+            id_hash=cookies.value_hash(value),
+            user_id=session.user_id,
+            authenticator=session.authenticator,
+            key_id=None,
+            ip=session.ip,
+            user_agent=session.user_agent,
+            idle_seconds=session.idle_seconds,
+            expires_at=session.expires_at,
+            flashes=session.flashes,
+        )
+        self.end(session)
+        self.db.add(renewed)
+        self.db.flush()
+        return renewed
+
     def of_user(self, user_id: int) -> Sequence[Session]:
         """A user's live sessions, the last used first."""
         now = func.now()
@@ -193,6 +215,15 @@ def start_session(
         # Not client_addr: WebOb takes that from a header which any client can send.
         ip=request.remote_addr or "",
         user_agent=request.user_agent or "",
+    )
+
+
+def renew_session(request: Request) -> None:
+    """Give the request's signed-in browser a new id, and its session no key. See `renew`."""
+    value = cookies.new_value()
+    cookies.send(request, value)
+    request.session_record = SessionService(request.db, request.tenant).renew(
+        request.session_record, value
     )
 
 

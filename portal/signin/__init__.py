@@ -8,6 +8,7 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
+    config.include("portal.signin.keyring")
     config.include("portal.signin.settings_file")
     config.include("portal.signin.settings_pages")
     config.include("portal.signin.settings_invited")

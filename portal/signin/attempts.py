@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.signin.models import SsoAttempt
 from portal.signin.refusals import Refusal
-from portal.signin.trace import Trace
+from portal.signin.trace import Trace, stored
 from portal.web.i18n import Message, translate
 
 SIGNED_IN = "signed_in"
@@ -66,5 +66,5 @@ def _with_hint(trace: Trace, hint: Message | None) -> list[dict[str, object]]:
     """The checks; the one that failed brings the hint in a form that can be translated."""
     rows: list[dict[str, object]] = list(trace.as_json())
     if hint is not None and rows:
-        rows[-1] = rows[-1] | {"hint": {"text": str.__str__(hint), "variables": hint.variables}}
+        rows[-1] = rows[-1] | {"hint": stored(hint)}
     return rows

@@ -9,9 +9,16 @@ from typing import Any
 
 from portal.signin.codes import Code
 from portal.signin.refusals import Refusal
-from portal.signin.times import Times, is_placeholder, placeholder, read_time
+from portal.signin.times import (
+    Times,
+    is_placeholder,
+    is_template,
+    kind_of,
+    placeholder,
+    read_time,
+)
 from portal.signin.trace import Trace
-from portal.web.i18n import N_
+from portal.web.i18n import N_, Message
 
 EMAIL_LIMIT = 254
 NAME_LIMIT = 200
@@ -114,7 +121,7 @@ def read_claims(payload: Mapping[str, Any], wanted: Sequence[Claim], trace: Trac
     known = {claim.name: claim for claim in (*COMMON, *wanted)}
     values: dict[str, Any] = {}
     for claim in known.values():
-        value = _read(payload.get(claim.name), claim, trace) if claim.name in payload else None
+        value = read_claim(payload[claim.name], claim, trace) if claim.name in payload else None
         if value is not None:
             values[claim.key] = value
         elif claim.required:
@@ -126,8 +133,8 @@ def read_claims(payload: Mapping[str, Any], wanted: Sequence[Claim], trace: Trac
     return Claims(values)
 
 
-def _read(value: Any, claim: Claim, trace: Trace) -> Any:
-    """The claim's value in its type; None for what counts as absent."""
+def read_claim(value: Any, claim: Claim, trace: Trace) -> Any:
+    """The claim's value in its type; None for what counts as absent. Raises ``Refusal``."""
     if claim.kind is Kind.TIME:
         return read_time(value, claim.name, trace)
     return None if value is None else _READERS[claim.kind](value, claim.name)
@@ -136,11 +143,17 @@ def _read(value: Any, claim: Claim, trace: Trace) -> Any:
 def _text(value: Any, name: str, limit: int = TEXT_LIMIT) -> str | None:
     """A text without white space around it; None when nothing is left."""
     if not isinstance(value, str):
-        raise _wrong(name, type(value).__name__, "a string")
+        raise _wrong(name, kind_of(value), N_("a text"))
     if len(value) > limit:
-        raise _wrong(name, f"{len(value)} characters", f"at most {limit} characters")
+        raise _wrong(
+            name,
+            N_("%(count)d characters", count=len(value)),
+            N_("at most %(count)d characters", count=limit),
+        )
     if has_refused_characters(value):
-        raise _wrong(name, "control or direction characters", "plain text")
+        raise _wrong(name, N_("control or direction characters"), N_("plain text"))
+    if is_template(value):
+        raise placeholder(name)
     return value.strip() or None
 
 
@@ -151,7 +164,9 @@ def _identifier(value: Any, name: str) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         # Compared before it is written out: Python refuses to write very long numbers.
         if abs(value) >= 10**TEXT_LIMIT:
-            raise _wrong(name, "a long number", f"at most {TEXT_LIMIT} digits")
+            raise _wrong(
+                name, N_("a long number"), N_("at most %(count)d digits", count=TEXT_LIMIT)
+            )
         return str(value)
     text = _text(value, name)
     if text is not None and is_placeholder(text):
@@ -160,7 +175,10 @@ def _identifier(value: Any, name: str) -> str | None:
 
 
 def _email(value: Any, name: str) -> str | None:
-    return _text(value, name, EMAIL_LIMIT)
+    text = _text(value, name, EMAIL_LIMIT)
+    if text is not None and is_placeholder(text):
+        raise placeholder(name)
+    return text
 
 
 def _name(value: Any, name: str) -> str | None:
@@ -182,7 +200,7 @@ def _flag(value: Any, name: str) -> bool:
         return value
     if value in ("true", "false"):
         return bool(value == "true")
-    raise _wrong(name, type(value).__name__, "true or false")
+    raise _wrong(name, kind_of(value), N_("true or false"))
 
 
 def _single(value: Any, name: str) -> str | None:
@@ -191,7 +209,7 @@ def _single(value: Any, name: str) -> str | None:
 
 def _fields(value: Any, name: str) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise _wrong(name, type(value).__name__, "an object")
+        raise _wrong(name, kind_of(value), N_("an object"))
     result: dict[str, str] = {}
     for key, member in value.items():
         if (label := _text(key, name)) is None or member is None:
@@ -220,10 +238,10 @@ def has_refused_characters(text: str) -> bool:
     return _REFUSED.search(text) is not None
 
 
-def _wrong(name: str, seen: str, wanted: str) -> Refusal:
+def _wrong(name: str, seen: Message, wanted: Message) -> Refusal:
     return Refusal(
         Code.CLAIM_TYPE,
-        hint=N_("“%(name)s” has a value that we cannot use.", name=name),
-        seen=f"{name}: {seen}"[:120],
+        hint=N_("“%(name)s” has a value that we cannot use.", name=name[:80]),
+        seen=seen,
         wanted=wanted,
     )

@@ -7,7 +7,7 @@ from pyramid.request import Request
 from sqlalchemy import bindparam, select
 
 from portal.people.models import Role
-from portal.security.secrets import SecretBox
+from portal.security.secrets import secret_box
 from portal.security.sessions import Lifetime
 from portal.signin.dialects import dialects
 from portal.signin.dialects.base import Departure, Dialect, TenantFacts
@@ -51,7 +51,7 @@ def configuration(request: Request) -> Configuration:
         request.db.flush()
         request.db.refresh(blank)
         return Configuration(blank, ())
-    keyring = Keyring(request.db, request.tenant, SecretBox(request.portal.secret_key))
+    keyring = Keyring(request.db, request.tenant, secret_box(request.portal))
     keys = (_key(row, keyring.material(row)) for _, row in rows if row is not None)
     return Configuration(rows[0][0], tuple(key for key in keys if key is not None))
 

@@ -34,9 +34,12 @@ def check_domain(email: str, *, allowed: Collection[str], blocked: Collection[st
 
 
 def mask_email(email: str) -> str:
-    """The address as the sign-in log shows it: ``ma•••@example.com``."""
-    local, _, domain = email.rpartition("@")
-    return f"{local[: 2 if len(local) > 2 else 1]}•••@{domain}"
+    """The address as the sign-in log shows it: ``ma•••@example.com``.
+
+    What is no address is masked as well: ``ma•••``.
+    """
+    local, at, domain = email.rpartition("@") if "@" in email else (email, "", "")
+    return f"{local[: 2 if len(local) > 2 else 1]}•••{at}{domain}"
 
 
 def _covers(entry: str, domain: str) -> bool:

@@ -7,10 +7,12 @@ from portal.people.models import Role, User
 from portal.security.secrets import secret_box
 from portal.security.sessions import start_session
 from portal.signin import attempts
-from portal.signin.codes import Notice, Step
+from portal.signin.codes import Code, Notice, Step
 from portal.signin.events import SignedIn
 from portal.signin.keyring import Keyring
 from portal.signin.pipeline import Judged, Pipeline, Visit
+from portal.signin.refusals import Refusal
+from portal.web.i18n import N_
 from portal.web.redirects import SafeURL, page, see_other
 
 
@@ -18,8 +20,7 @@ def complete(request: Request, pipeline: Pipeline, judged: Judged, visit: Visit)
     """Use the assertion up, sign the browser in and send it on. Raises ``Refusal``."""
     user = pipeline.complete(judged)
     if judged.assertion.key_id is not None:
-        box = secret_box(request.portal)
-        Keyring(request.db, request.tenant, box).used(judged.assertion.key_id)
+        _note_key(request, pipeline, judged.assertion.key_id)
     flashes = []
     _ = request.gettext
     if Notice.REDIRECT_BLOCKED in pipeline.trace.notices:
@@ -37,6 +38,19 @@ def complete(request: Request, pipeline: Pipeline, judged: Judged, visit: Visit)
         flashes=flashes,
         sensitive=True,
     )
+
+
+def _note_key(request: Request, pipeline: Pipeline, kid: str) -> None:
+    """The key was used, unless it was marked as leaked since it verified. Raises ``Refusal``."""
+    keyring = Keyring(request.db, request.tenant, secret_box(request.portal))
+    if keyring.used(kid):
+        return
+    with pipeline.trace.step(Step.SIGNATURE):
+        raise Refusal(
+            Code.TOKEN_SIGNATURE_INVALID,
+            hint=N_("The key “%(kid)s” was marked as leaked while the visitor came.", kid=kid),
+            seen=kid,
+        )
 
 
 def sign_in(

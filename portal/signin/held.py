@@ -14,7 +14,7 @@ from typing import Any
 from pyramid.request import Request
 
 from portal.security import cookies
-from portal.security.secrets import SecretBox, SecretError
+from portal.security.secrets import SecretError, secret_box
 from portal.signin.codes import Code
 from portal.signin.dialects import dialects
 from portal.signin.jwt_sso import Arrival, unpack
@@ -39,7 +39,8 @@ def hold(request: Request, arrival: Arrival) -> None:
             "at": arrival.at,
         }
     )
-    sealed = _box(request).seal(content.encode(), tenant_id=request.tenant.id, row=_ROW)
+    box = secret_box(request.portal)
+    sealed = box.seal(content.encode(), tenant_id=request.tenant.id, row=_ROW)
     value = base64.urlsafe_b64encode(sealed).decode("ascii")
     if len(value) > _LARGEST:
         raise Refusal(
@@ -71,7 +72,7 @@ def _open(request: Request) -> dict[str, Any] | None:
     value = request.cookies.get(_name(request), "")
     try:
         sealed = base64.urlsafe_b64decode(value)
-        content = _box(request).open(sealed, tenant_id=request.tenant.id, row=_ROW)
+        content = secret_box(request.portal).open(sealed, tenant_id=request.tenant.id, row=_ROW)
     except (SecretError, binascii.Error, ValueError):
         return None
     opened: dict[str, Any] = json.loads(content)
@@ -92,7 +93,3 @@ def _set(request: Request, value: str, seconds: int) -> None:
 
 def _name(request: Request) -> str:
     return f"{cookies.cookie_name(request)}-held"
-
-
-def _box(request: Request) -> SecretBox:
-    return SecretBox(request.portal.secret_key)

@@ -16,6 +16,7 @@ from portal.signin.refusals import Refusal
 from portal.web.i18n import N_, Message
 from portal.web.strict_json import MAX_DEPTH, Fault, NotStrict, read_object
 
+_QUOTES = frozenset("\"'`“”„«»")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -39,11 +40,15 @@ class Token:
 
 def parse(raw: str) -> Token:
     """Take a compact JWS apart. Raises ``Refusal(token_malformed)``; never anything else."""
-    if raw[:7].lower() == "bearer ":
-        raise _malformed(N_("Send the token alone, without the word “Bearer”."))
+    if (hint := _wrapping_hint(raw)) is not None:
+        raise _malformed(hint)
     parts = raw.split(".")
     if len(parts) != 3:
-        raise _malformed(_parts_hint(len(parts)), seen=f"{len(parts)} parts", wanted="3 parts")
+        raise _malformed(
+            _parts_hint(len(parts)),
+            seen=N_("%(count)d parts", count=len(parts)),
+            wanted=N_("three parts"),
+        )
     header, payload, signature = (_decode(part) for part in parts)
     return Token(raw, _object(header, "header"), _object(payload, "payload"), signature)
 
@@ -64,10 +69,10 @@ def _decode(part: str) -> bytes:
 #: What a fault of the JSON inside a token is called, and what was wanted.
 _FAULTS: Mapping[Fault, tuple[Message | None, str]] = {
     Fault.ENCODING: (N_("The token is not encoded in UTF-8."), ""),
-    Fault.DEPTH: (None, f"at most {MAX_DEPTH} levels"),
+    Fault.DEPTH: (None, N_("at most %(count)d levels", count=MAX_DEPTH)),
     Fault.SYNTAX: (None, "JSON"),
-    Fault.NOT_AN_OBJECT: (None, "a JSON object"),
-    Fault.DUPLICATE: (N_("A name appears twice in one JSON object."), "unique names"),
+    Fault.NOT_AN_OBJECT: (None, N_("a JSON object")),
+    Fault.DUPLICATE: (N_("A name appears twice in one JSON object."), N_("unique names")),
     Fault.CONSTANT: (N_("NaN and Infinity are not JSON."), "JSON"),
     Fault.SURROGATE: (N_("A text in the token is half of a character."), ""),
 }
@@ -79,6 +84,25 @@ def _object(data: bytes, where: str) -> Mapping[str, Any]:
     except NotStrict as refused:
         hint, wanted = _FAULTS[refused.fault]
         raise _malformed(hint, seen=refused.seen or where, wanted=wanted) from None
+
+
+def _wrapping_hint(raw: str) -> Message | None:
+    """What came along with the token, or around it, on its way into the address."""
+    if raw[:7].lower() == "bearer ":
+        return N_("Send the token alone, without the word “Bearer”.")
+    if raw[:1] in _QUOTES:
+        return N_("The token stands in quotation marks. Send it without them.")
+    if re.search(r"%[0-9A-Fa-f]{2}", raw):
+        return N_("The token is URL-encoded twice. Encode the address once.")
+    if "&" in raw:
+        return N_(
+            "Another parameter hangs on the token: its “&” was encoded together with the token."
+        )
+    if "?" in raw:
+        return N_("There are two question marks in the address. Put “&” before the second part.")
+    if re.search(r"[\r\n\t]", raw):
+        return N_("A line break is inside the token. Some base64 functions add one: remove it.")
+    return None
 
 
 def _parts_hint(parts: int) -> Message | None:

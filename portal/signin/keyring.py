@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from sqlalchemy import select, update
+from pyramid.config import Configurator
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from portal.security.models import Session as BrowserSession
+from portal.security.sealed import SealedColumn
 from portal.security.secrets import SecretBox, SecretError
 from portal.signin.keys import Algorithm, Key
-from portal.signin.models import SsoConfig, SsoKey
+from portal.signin.models import SsoConfig, SsoHandoff, SsoKey
 from portal.tenants.models import Tenant
 
 #: Hours for which a replaced key still verifies.
@@ -20,6 +23,9 @@ GRACE = 24
 LONGEST_GRACE = 72
 _ALPHABET = string.ascii_letters + string.digits
 _TOUCH_AFTER = timedelta(minutes=1)
+#: Of a previous key it matters whether it was used after the rotation, which may be seconds ago.
+_TOUCH_PREVIOUS_AFTER = timedelta(seconds=1)
+_ENDED_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,16 @@ class Material:
 
     algorithm: Algorithm
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Compromised:
+    """A key that was marked as leaked."""
+
+    kid: str
+    was_current: bool
+    #: Open sessions that ended with it.
+    sessions: int
 
 
 class KidTakenError(Exception):
@@ -42,12 +58,29 @@ class Keyring:
         self.tenant = tenant
         self.box = box
 
+    def lock(self) -> None:
+        """Changes of one tenant's keys run one after the other.
+
+        Whoever decides by what the keys are now takes the lock before looking at them.
+        """
+        self.db.execute(
+            select(SsoConfig.tenant_id)
+            .where(SsoConfig.tenant_id == self.tenant.id)
+            .with_for_update()
+        )
+
+    def current(self) -> SsoKey | None:
+        """The key that the company's site is to sign with."""
+        return next((row for row in self.live() if row.state == "current"), None)
+
     def live(self) -> Sequence[SsoKey]:
         """The current key and the previous one, in this order; a previous one may have ended."""
         return self.db.scalars(
             select(SsoKey)
             .where(SsoKey.tenant_id == self.tenant.id, SsoKey.state != "retired")
             .order_by(SsoKey.state)
+            # Somebody else may have changed them while `lock` was waited for.
+            .execution_options(populate_existing=True)
         ).all()
 
     def verifying(self) -> list[Key]:
@@ -70,15 +103,46 @@ class Keyring:
         except SecretError:
             return None
 
-    def used(self, kid: str) -> None:
-        """Remember that the key has just verified a token, at most once a minute."""
+    def ended(self) -> Sequence[SsoKey]:
+        """The keys that ended last, the latest first."""
+        return self.db.scalars(
+            select(SsoKey)
+            .where(SsoKey.tenant_id == self.tenant.id, SsoKey.state == "retired")
+            .order_by(SsoKey.not_after.desc(), SsoKey.kid)
+            .limit(_ENDED_SHOWN)
+        ).all()
+
+    def used(self, kid: str) -> bool:
+        """Whether whoever signed with the key may still be signed in; then it is noted as used.
+
+        False once it was marked as leaked, even if that happened since the token was verified:
+        the lock makes `compromise` wait for this transaction, so that it finds the session which
+        is made here, or makes this transaction wait and see the mark. Sign-ins do not wait for
+        each other, nor does the note of the last use.
+        """
+        row = self.db.execute(
+            select(SsoKey.compromised_at, SsoKey.last_used_at, SsoKey.state)
+            .where(SsoKey.tenant_id == self.tenant.id, SsoKey.kid == kid)
+            .with_for_update(read=True, key_share=True)
+        ).one_or_none()
+        if row is None:
+            # An API key vouched, whose id is no key's here.
+            return True
+        if row.compromised_at is not None:
+            return False
         now = datetime.now(UTC)
+        longest = _TOUCH_PREVIOUS_AFTER if row.state == "previous" else _TOUCH_AFTER
+        if row.last_used_at is None or row.last_used_at < now - longest:
+            self._touch(kid, now, now - longest)
+        return True
+
+    def _touch(self, kid: str, now: datetime, before: datetime) -> None:
         self.db.execute(
             update(SsoKey)
             .where(
                 SsoKey.tenant_id == self.tenant.id,
                 SsoKey.kid == kid,
-                SsoKey.last_used_at.is_(None) | (SsoKey.last_used_at < now - _TOUCH_AFTER),
+                SsoKey.last_used_at.is_(None) | (SsoKey.last_used_at < before),
             )
             .values(last_used_at=now)
             .execution_options(synchronize_session=False)
@@ -94,21 +158,23 @@ class Keyring:
         """The key becomes the current one.
 
         The one that was current is the previous one for `grace` hours, 0 to 72; the one that was
-        previous ends. Raises KidTakenError.
+        previous ends. Where none is current, because it had leaked, the previous one stays: some
+        of the company's servers may still sign with it. Raises KidTakenError.
         """
-        self._lock()
+        self.lock()
         if self.db.get(SsoKey, (self.tenant.id, kid)) is not None:
             raise KidTakenError(kid)
-        self.retire("previous")
-        if grace:
-            self._demote(timedelta(hours=min(grace, LONGEST_GRACE)))
-        else:
-            self.retire("current")
+        if self.current() is not None:
+            self.retire("previous")
+            if grace:
+                self._demote(timedelta(hours=min(grace, LONGEST_GRACE)))
+            else:
+                self.retire("current")
         return self._insert(SsoKey(tenant_id=self.tenant.id, kid=kid, state="current"), material)
 
     def add_previous(self, kid: str, not_after: datetime, material: Material) -> SsoKey:
         """A second key that verifies until `not_after`. Raises KidTakenError."""
-        self._lock()
+        self.lock()
         if self.db.get(SsoKey, (self.tenant.id, kid)) is not None:
             raise KidTakenError(kid)
         self.retire("previous")
@@ -131,9 +197,52 @@ class Keyring:
         row = next((row for row in self.live() if row.state == state), None)
         if row is None:
             return None
-        row.state, row.not_after, row.secret_encrypted = "retired", datetime.now(UTC), None
-        self.db.flush()
+        self._end(row)
         return row.kid
+
+    def _end(self, row: SsoKey) -> None:
+        now = datetime.now(UTC)
+        # The time of a previous key may have run out before somebody looked at it.
+        row.not_after = min(row.not_after or now, now)
+        row.state, row.secret_encrypted = "retired", None
+        self.db.flush()
+
+    def made_with(self, kid: str) -> int:
+        """How many open sessions were made with the key."""
+        now = func.now()
+        idle = func.make_interval(0, 0, 0, 0, 0, 0, BrowserSession.idle_seconds)
+        statement = select(func.count()).where(
+            BrowserSession.tenant_id == self.tenant.id,
+            BrowserSession.key_id == kid,
+            BrowserSession.expires_at > now,
+            BrowserSession.seen_at + idle > now,
+        )
+        return self.db.scalar(statement) or 0
+
+    def compromise(self, kid: str) -> Compromised | None:
+        """Others know the key: it ends now, with every session and hand-off made with it.
+
+        A key that has ended may be marked as well, for sessions outlive it. None when there is no
+        such key, or when it is marked already. What is on its way with a token of this key is
+        turned away by `used`. The tenant has no current key afterwards if this was it.
+        """
+        self.lock()
+        # FOR UPDATE, which no sign-in's FOR KEY SHARE goes along with; before the sessions are
+        # looked at, so that none can be added that is not seen.
+        row = self.db.get(
+            SsoKey, (self.tenant.id, kid), with_for_update=True, populate_existing=True
+        )
+        if row is None or row.compromised_at is not None:
+            return None
+        was_current = row.state == "current"
+        self._end(row)
+        row.compromised_at = datetime.now(UTC)
+        open_ones = self.made_with(kid)
+        for model in (BrowserSession, SsoHandoff):
+            self.db.execute(
+                delete(model).where(model.tenant_id == self.tenant.id, model.key_id == kid)
+            )
+        return Compromised(kid, was_current, open_ones)
 
     def extend(self) -> tuple[str, datetime, datetime] | None:
         """Let the previous key verify for a day more, for 72 hours from now at the most.
@@ -161,14 +270,11 @@ class Keyring:
             row.state, row.not_after = "previous", datetime.now(UTC) + grace
             self.db.flush()
 
-    def _lock(self) -> None:
-        """Rotations of one tenant run one after the other."""
-        self.db.execute(
-            select(SsoConfig.tenant_id)
-            .where(SsoConfig.tenant_id == self.tenant.id)
-            .with_for_update()
-        )
-
 
 def _row(kid: str) -> str:
     return f"sso_keys/{kid}"
+
+
+def includeme(config: Configurator) -> None:
+    """Say where secrets are sealed, so that they follow a new master key."""
+    config.add_sealed_column(SealedColumn(SsoKey.secret_encrypted, lambda row: _row(row.kid)))

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,6 +30,13 @@ _SAMPLE_SECRETS = (
     b"your_jwt_secret",
     b"your-jwt-secret",
     b"your-256-bit-secret",
+    b"your-secret-key",
+    b"your_secret_key",
+    b"your-sso-secret",
+    b"YOUR_SECRET",
+    b"YOUR_JWT_SECRET",
+    b"YOUR_SHARED_SECRET",
+    b"changeme",
     b"a-string-secret-at-least-256-bits-long",
 )
 
@@ -53,8 +60,14 @@ class Key:
         return self.not_after is None or now < self.not_after
 
 
-def check_header(token: Token, keys: Sequence[Key]) -> list[Key]:
+#: Looks further for the key that a token was signed with, when none that counts fits.
+Further = Callable[[Token], Message | None]
+
+
+def check_header(token: Token, keys: Sequence[Key], unfit: Sequence[Key] = ()) -> list[Key]:
     """The keys that may verify the token, the likeliest first.
+
+    ``unfit`` are those whose algorithm the dialect does not take: they are only named in hints.
 
     A ``kid`` that names one of them puts it alone; any other ``kid`` is an opaque string that
     some library made up, and every key is tried. Keys inside the header (``jwk``, ``jku``,
@@ -63,14 +76,12 @@ def check_header(token: Token, keys: Sequence[Key]) -> list[Key]:
     header = token.header
     algorithms = sorted({key.algorithm for key in keys})
     if not algorithms:
-        raise Refusal(
-            Code.TOKEN_SIGNATURE_INVALID,
-            hint=N_("No key is set up yet. Make one on the settings page."),
-        )
+        raise Refusal(Code.TOKEN_SIGNATURE_INVALID, hint=_no_key(unfit))
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise Refusal(
             Code.TOKEN_ALG_NOT_ALLOWED,
+            hint=_other_algorithm(algorithm, algorithms),
             seen=algorithm[:20] if isinstance(algorithm, str) else "",
             wanted=", ".join(algorithms),
         )
@@ -79,7 +90,7 @@ def check_header(token: Token, keys: Sequence[Key]) -> list[Key]:
             raise Refusal(Code.TOKEN_HEADER_REJECTED, seen=name)
     kid = header.get("kid")
     if kid is not None and not isinstance(kid, str):
-        raise Refusal(Code.TOKEN_HEADER_REJECTED, seen="kid", wanted="a string")
+        raise Refusal(Code.TOKEN_HEADER_REJECTED, seen="kid", wanted=N_("a text"))
     kind = header.get("typ")
     if kind is not None and (not isinstance(kind, str) or kind.upper() != "JWT"):
         raise Refusal(
@@ -90,10 +101,48 @@ def check_header(token: Token, keys: Sequence[Key]) -> list[Key]:
     return named or sorted(fitting, key=lambda key: key.previous)
 
 
-def check_signature(token: Token, keys: Sequence[Key], *, now: float, trace: Trace) -> Key:
+def _no_key(unfit: Sequence[Key]) -> Message:
+    if not unfit:
+        return N_("No key is set up yet. Make one on the settings page.")
+    if unfit[0].algorithm == "HS256":
+        return N_(
+            "This dialect’s tokens are signed with a private key (RS256), and your key here is a "
+            "secret (HS256). Put the public key under Keys."
+        )
+    return N_(
+        "This dialect’s tokens are signed with a secret (HS256), and your key here is a public "
+        "key (RS256). Make a secret under Keys."
+    )
+
+
+def _other_algorithm(seen: object, wanted: Sequence[str]) -> Message | None:
+    if isinstance(seen, str) and seen.lower() == "none":
+        return N_("The token is not signed at all.")
+    if seen == "HS256" and "RS256" in wanted:
+        return N_(
+            "The token is signed with a secret (HS256), and your key here is a public key (RS256). "
+            "Sign with the private key that belongs to it, or make a secret under Keys."
+        )
+    if seen == "RS256" and "HS256" in wanted:
+        return N_(
+            "The token is signed with a private key (RS256), and your key here is a secret "
+            "(HS256). Sign with the secret, or put the public key under Keys."
+        )
+    return None
+
+
+def check_signature(
+    token: Token,
+    keys: Sequence[Key],
+    *,
+    now: float,
+    trace: Trace,
+    further: Further | None = None,
+) -> Key:
     """The key that signed the token: the current one, else an unexpired previous one.
 
-    Raises ``Refusal(token_signature_invalid)``, with a hint where the mistake can be told.
+    Raises ``Refusal(token_signature_invalid)``, with a hint where the mistake can be told;
+    ``further`` is asked for one when these keys tell none.
     """
     for key in keys:
         if key.usable(now) and _verifies(token, key):
@@ -101,7 +150,10 @@ def check_signature(token: Token, keys: Sequence[Key], *, now: float, trace: Tra
             if key.previous:
                 trace.notice(Notice.KEY_PREVIOUS)
             return key
-    raise Refusal(Code.TOKEN_SIGNATURE_INVALID, hint=_likely_mistake(token, keys))
+    hint = _likely_mistake(token, keys)
+    if hint is None and further is not None:
+        hint = further(token)
+    raise Refusal(Code.TOKEN_SIGNATURE_INVALID, hint=hint)
 
 
 def _verifies(token: Token, key: Key) -> bool:
@@ -122,7 +174,7 @@ def _likely_mistake(token: Token, keys: Sequence[Key]) -> Message | None:
             return N_("Signed with the previous key “%(kid)s”, which has ended.", kid=key.kid)
         if key.algorithm == "HS256" and (mistake := _mistake_with(token, key.material)):
             return mistake
-    if any(_signed_with(token, secret) for secret in _SAMPLE_SECRETS):
+    if any(signed_with(token, secret) for secret in _SAMPLE_SECRETS):
         return N_("The token is signed with the placeholder of a sample. Put your own key there.")
     return None
 
@@ -133,16 +185,17 @@ def _mistake_with(token: Token, secret: bytes) -> Message | None:
             "The signature is the text of a hexadecimal number. Encode the raw bytes: in PHP, "
             "pass true as the fourth argument of hash_hmac."
         )
-    if any(_signed_with(token, decoded) for decoded in _decoded(secret)):
+    if any(signed_with(token, decoded) for decoded in _decoded(secret)):
         return N_(
             "Your server decodes the key before signing. Use the key as the text that is shown."
         )
-    if any(_signed_with(token, secret + space) for space in (b"\n", b"\r\n", b" ")):
+    if any(signed_with(token, secret + space) for space in (b"\n", b"\r\n", b" ")):
         return N_("The key on your server ends in a space or a line break. Remove it.")
     return None
 
 
-def _signed_with(token: Token, secret: bytes) -> bool:
+def signed_with(token: Token, secret: bytes) -> bool:
+    """Whether the token's signature is made with the secret: for hints, never to let in."""
     made = hmac.digest(secret, token.signing_input, "sha256")
     return hmac.compare_digest(made, token.signature)
 

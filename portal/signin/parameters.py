@@ -70,14 +70,16 @@ def _single_token(tokens: list[tuple[str, str]]) -> str:
         raise Refusal(Code.TOKEN_MISSING, wanted=TOKEN_NAMES[0])
     if (size := len(token.encode())) > TOKEN_LIMIT:
         raise Refusal(
-            Code.TOKEN_TOO_LARGE, seen=f"{size} bytes", wanted=f"at most {TOKEN_LIMIT} bytes"
+            Code.TOKEN_TOO_LARGE,
+            seen=N_("%(count)d bytes", count=size),
+            wanted=N_("at most %(count)d bytes", count=TOKEN_LIMIT),
         )
     return token
 
 
 def _pairs(query: bytes, body: bytes, content_type: str) -> Iterator[tuple[str, str]]:
     if len(query) > QUERY_LIMIT or len(body) > FORM_LIMIT:
-        raise Refusal(Code.TOKEN_TOO_LARGE, wanted=f"at most {TOKEN_LIMIT} bytes")
+        raise Refusal(Code.TOKEN_TOO_LARGE, wanted=N_("at most %(count)d bytes", count=TOKEN_LIMIT))
     sources = [query]
     if body:
         if content_type.partition(";")[0].strip().lower() != _FORM:
@@ -90,7 +92,7 @@ def _pairs(query: bytes, body: bytes, content_type: str) -> Iterator[tuple[str, 
         sources.append(body)
     pairs = [pair for source in sources for pair in source.split(b"&") if pair]
     if len(pairs) > _PAIR_LIMIT:
-        raise Refusal(Code.REQUEST_MALFORMED, seen=f"{len(pairs)} parameters")
+        raise Refusal(Code.REQUEST_MALFORMED, seen=N_("%(count)d parameters", count=len(pairs)))
     for pair in pairs:
         name, _, value = pair.partition(b"=")
         yield _text(name), _text(value)

@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.config import Configurator
 
 from portal.security.authenticators import REGISTRY_KEY, AuthenticatorRegistry
-from portal.security.secrets import SecretBox
+from portal.security.secrets import secret_box
 from portal.signin import settings_rules as rules
 from portal.signin.dialects import dialects
 from portal.signin.keyring import GRACE, Keyring, Material
@@ -255,7 +255,7 @@ class SsoKeySection(Section):
 
 def keyring_of(work: Work) -> Keyring:
     """The keys of the tenant that is worked on."""
-    return Keyring(work.db, work.tenant, SecretBox(work.around.settings.secret_key))
+    return Keyring(work.db, work.tenant, secret_box(work.around.settings))
 
 
 def _one_of(what: str, words: frozenset[str]) -> Any:

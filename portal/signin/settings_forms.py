@@ -218,13 +218,23 @@ class ImportKeyForm(NewKeyForm):
         N_("Secret or public key"), [Required(N_("Paste the secret or the public key."))]
     )
 
+    #: What helps with a key of the wrong kind, to be typed into a terminal.
+    commands = ""
+
     def validate_material(self, field: TextAreaField) -> None:
         """Raises StopValidation for a weak or unreadable key."""
         text = field.data or ""
-        if "-----BEGIN" in text:
-            field.data = followed(rules.public_key, text)
-        else:
-            followed(rules.shared_secret, text)
+        rule = rules.public_key if "-----BEGIN" in text else rules.shared_secret
+        try:
+            field.data = rule(text)
+        except rules.WrongKey as wrong:
+            self.commands = wrong.commands
+            if "PRIVATE KEY" in text:
+                # It does not travel back into the page.
+                field.data = ""
+            raise StopValidation(wrong.args[0]) from None
+        except ValueError as error:
+            raise StopValidation(error.args[0]) from None
 
     def chosen(self) -> Material:
         """The key, once it is validated."""

@@ -3,6 +3,7 @@
 As in `portal.tenants.rules`, a rule raises ValueError with one sentence, a `Message`.
 """
 
+import base64
 import re
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
+    load_der_public_key,
     load_pem_public_key,
 )
 
@@ -24,6 +26,15 @@ SHORTEST_SECRET = 32
 #: Bits that an RS256 key must have (RFC 7518, 3.3).
 SHORTEST_RSA = 2048
 
+#: What is typed into a terminal for a pair of keys whose public one is taken here, …
+MAKE_A_PAIR = """\
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out signing-key.pem
+openssl pkey -in signing-key.pem -pubout"""
+#: … or for the public key of what somebody has already.
+OF_A_PRIVATE_KEY = "openssl pkey -in private-key.pem -pubout"
+OF_A_CERTIFICATE = "openssl x509 -in certificate.pem -noout -pubkey"
+OF_AN_SSH_KEY = "ssh-keygen -e -m PKCS8 -f id_rsa.pub"
+
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}", re.ASCII)
 _PORT = re.compile(r"(?P<host>.+?)(?::(?P<port>[1-9][0-9]{0,4}))?", re.ASCII)
 _LOCAL = ("localhost", "127.0.0.1")
@@ -32,6 +43,14 @@ _ADDRESS_WORDS: dict[Reason, Message] = {
     Reason.SCHEME: N_("Must begin with https://. Plain http is for localhost alone."),
     Reason.TOO_LONG: N_("Use at most 2048 characters."),
 }
+
+
+class WrongKey(ValueError):
+    """A key, but not one that can verify tokens here; the commands give one that can."""
+
+    def __init__(self, message: Message, commands: str = MAKE_A_PAIR) -> None:
+        super().__init__(message)
+        self.commands = commands
 
 
 def client_id(text: str) -> str:
@@ -93,7 +112,11 @@ def key_id(text: str) -> str:
 
 
 def shared_secret(text: str) -> str:
-    """An HS256 secret that comes from elsewhere; never trimmed, for every byte counts."""
+    """An HS256 secret that comes from elsewhere; never trimmed, for every byte counts.
+
+    A public key in another form than PEM is none: everybody may know it, and could then sign.
+    """
+    _refuse_public(text)
     size = len(text.encode("utf-8", "surrogatepass"))
     if size < SHORTEST_SECRET:
         raise ValueError(
@@ -110,11 +133,33 @@ def shared_secret(text: str) -> str:
     return text
 
 
+def _refuse_public(text: str) -> None:
+    if text.lstrip().startswith(("ssh-", "ecdsa-")):
+        raise WrongKey(
+            N_("This is a public key in the form that SSH uses. Give it here as PEM."),
+            OF_AN_SSH_KEY,
+        )
+    if text.lstrip().startswith("{") and '"kty"' in text:
+        raise WrongKey(N_("This is a key in JSON (a JWK). Give its public key here as PEM."))
+    try:
+        load_der_public_key(base64.b64decode("".join(text.split()), validate=True))
+    except (ValueError, UnsupportedAlgorithm):
+        return
+    raise WrongKey(
+        N_("This is a public key without its first and last line. Paste the whole of it.")
+    )
+
+
 def public_key(text: str) -> str:
-    """An RSA public key of at least 2048 bits, as PEM in its plainest form."""
+    """An RSA public key of at least 2048 bits, as PEM in its plainest form. Raises WrongKey."""
     if "PRIVATE KEY" in text:
-        raise ValueError(
-            N_("This is a private key: keep it to yourself, and give its public key here.")
+        raise WrongKey(
+            N_("This is a private key: keep it to yourself, and give its public key here."),
+            OF_A_PRIVATE_KEY,
+        )
+    if "-----BEGIN CERTIFICATE-----" in text:
+        raise WrongKey(
+            N_("This is a certificate. Give the public key that is in it."), OF_A_CERTIFICATE
         )
     try:
         key = load_pem_public_key(text.strip().encode("ascii"))
@@ -123,9 +168,9 @@ def public_key(text: str) -> str:
             N_("Paste the whole public key, from “-----BEGIN PUBLIC KEY-----” to its end.")
         ) from None
     if not isinstance(key, RSAPublicKey):
-        raise ValueError(N_("RS256 needs an RSA key; this is of another kind."))
+        raise WrongKey(N_("RS256 needs an RSA key; this is of another kind."))
     if key.key_size < SHORTEST_RSA:
-        raise ValueError(
+        raise WrongKey(
             N_(
                 "Make a key of at least %(wanted)s bits; this has %(size)s.",
                 wanted=SHORTEST_RSA,

@@ -25,6 +25,7 @@ AUDIT_ACTIONS = {
     "signin.key_changed": N_("Signing key changed"),
     "signin.key_extended": N_("Previous key extended"),
     "signin.key_ended": N_("Signing key ended"),
+    "signin.key_leaked": N_("Signing key marked as leaked"),
     "api_key.created": N_("API key added"),
     "api_key.changed": N_("API key changed"),
     "api_key.secret_changed": N_("Secret of an API key changed"),
@@ -54,6 +55,7 @@ AUDIT_FIELDS = {
     "staff_idle_seconds": N_("Team: seconds without activity"),
     "staff_absolute_seconds": N_("Team: seconds at most"),
     "not_after": N_("Ends"),
+    "sessions_ended": N_("Sessions that ended with it"),
     "scopes": N_("Scopes"),
 }
 AUDIT_VALUES = {**PROVISIONING, **UNSOLICITED}

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.signin.codes import Code, Notice
@@ -20,7 +21,9 @@ LARGEST_LEEWAY = 60
 
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 # Some systems write identifiers as (6f9619ff-8b86-d011-b42d-00c04fc964ff): those are real.
-_PLACEHOLDER = re.compile(r"\((?![0-9A-Fa-f-]+\)).*\)|\{\{.*\}\}|<.*>", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\((?![0-9A-Fa-f-]+\)).*\)|<.*>", re.DOTALL)
+# These nobody is called, so they count in names and addresses as well.
+_TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}|your[-_][a-z_-]+", re.DOTALL | re.IGNORECASE)
 
 Seconds = int | float
 
@@ -55,21 +58,21 @@ def read_time(value: object, name: str, trace: Trace) -> Seconds:
         if is_placeholder(value):
             raise placeholder(name)
         if not _DIGITS.fullmatch(value):
-            raise _not_a_time(name, "text")
+            raise _not_a_time(name, N_("a text"))
         trace.notice(Notice.TIME_AS_TEXT)
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _not_a_time(name, "null" if value is None else type(value).__name__)
+        raise _not_a_time(name, kind_of(value))
     if isinstance(value, float) and not math.isfinite(value):
-        raise _not_a_time(name, "infinite")
+        raise _not_a_time(name, N_("an infinite number"))
     if value < -LARGEST_TIME:
-        raise _not_a_time(name, "below -10^11")
+        raise _not_a_time(name, N_("a number below -10^11"))
     if value > LARGEST_TIME:
         raise Refusal(
             Code.CLAIM_TYPE,
             hint=N_("%(name)s is in milliseconds. Send seconds.", name=name),
-            seen=f"{name} above 10^11",
-            wanted="seconds",
+            seen=N_("%(name)s above 10^11", name=name),
+            wanted=N_("seconds"),
         )
     return value
 
@@ -88,8 +91,8 @@ def check_times(times: Times, rule: TimeRule, *, now: float, leeway: int = 0, tr
             raise Refusal(
                 Code.TOKEN_NOT_YET_VALID,
                 hint=_ahead(ahead),
-                seen=f"{name} = now + {ahead} s",
-                wanted=f"at most now + {rule.future} s",
+                seen=N_("%(name)s is now + %(seconds)d s", name=name, seconds=ahead),
+                wanted=N_("at most now + %(seconds)d s", seconds=rule.future),
             )
     _check_life(times, now)
     _check_end(times, rule, now, leeway)
@@ -106,7 +109,7 @@ def _check_life(times: Times, now: float) -> None:
             Code.TOKEN_LIFETIME_TOO_LONG,
             hint=_ahead(ahead) if ahead > 0 else None,
             seen=f"{math.ceil(life)} s",
-            wanted=f"at most {LONGEST_LIFE} s",
+            wanted=N_("at most %(seconds)d s", seconds=LONGEST_LIFE),
         )
 
 
@@ -116,8 +119,8 @@ def _check_end(times: Times, rule: TimeRule, now: float, leeway: int) -> None:
         raise Refusal(
             Code.TOKEN_EXPIRED,
             hint=_behind(late, times.issued_at, now),
-            seen=f"now = exp + {late} s",
-            wanted="now before exp",
+            seen=N_("now is exp + %(seconds)d s", seconds=late),
+            wanted=N_("now before exp"),
         )
     if rule.max_age is not None and times.issued_at is not None:
         age = now - times.issued_at
@@ -125,8 +128,8 @@ def _check_end(times: Times, rule: TimeRule, now: float, leeway: int) -> None:
             raise Refusal(
                 Code.TOKEN_EXPIRED,
                 hint=_behind(math.ceil(age - rule.max_age), times.issued_at, now),
-                seen=f"{math.ceil(age)} s old",
-                wanted=f"at most {rule.max_age} s old",
+                seen=N_("%(seconds)d s old", seconds=math.ceil(age)),
+                wanted=N_("at most %(seconds)d s old", seconds=rule.max_age),
             )
 
 
@@ -163,7 +166,12 @@ def _whole_half_hours(seconds: float) -> float:
 
 def is_placeholder(text: str) -> bool:
     """Whether the text is a sample's placeholder, such as ``(current unix timestamp)``."""
-    return _PLACEHOLDER.fullmatch(text.strip()) is not None
+    return _PLACEHOLDER.fullmatch(text.strip()) is not None or is_template(text)
+
+
+def is_template(text: str) -> bool:
+    """Whether a template was to fill the text in: ``{{user.name}}``, ``YOUR_NAME``."""
+    return _TEMPLATE.fullmatch(text.strip()) is not None
 
 
 def placeholder(name: str) -> Refusal:
@@ -171,14 +179,28 @@ def placeholder(name: str) -> Refusal:
     return Refusal(
         Code.CLAIM_TYPE,
         hint=N_("Replace the sample’s placeholder in “%(name)s” with a real value.", name=name),
-        seen=f"{name}: placeholder",
+        seen=N_("%(name)s: a placeholder", name=name),
     )
 
 
-def _not_a_time(name: str, seen: str) -> Refusal:
+def kind_of(value: object) -> Message:
+    """What JSON calls a value, in words."""
+    for kinds, words in (
+        (bool, N_("true or false")),
+        (str, N_("a text")),
+        ((int, float), N_("a number")),
+        (list, N_("a list")),
+        (Mapping, N_("an object")),
+    ):
+        if isinstance(value, kinds):
+            return words
+    return N_("null")
+
+
+def _not_a_time(name: str, seen: Message) -> Refusal:
     return Refusal(
         Code.CLAIM_TYPE,
         hint=N_("“%(name)s” is not a time. Send seconds since 1970 as a number.", name=name),
-        seen=f"{name}: {seen}",
-        wanted="a number of seconds",
+        seen=seen,
+        wanted=N_("a number of seconds"),
     )

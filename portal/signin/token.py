@@ -6,16 +6,20 @@ whatever bytes it is given.
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from portal.signin import jose
-from portal.signin.claims import Claims, read_claims
+from portal.signin.claims import COMMON, Claims, read_claim, read_claims
 from portal.signin.codes import Step
 from portal.signin.dialects.base import Dialect
+from portal.signin.emails import mask_email
 from portal.signin.jose import Token
-from portal.signin.keys import Key, check_header, check_signature
+from portal.signin.keys import Further, Key, check_header, check_signature
+from portal.signin.refusals import Refusal
 from portal.signin.times import check_times
 from portal.signin.trace import Trace
+from portal.web.i18n import N_
 
 #: Seconds for which a used token is remembered. No token is accepted for longer, in whatever
 #: dialect it is tried again: 600 s of life, the clock tolerance before and the leeway after.
@@ -35,7 +39,7 @@ class Verified:
 def parse(raw: str, trace: Trace) -> Token:
     """Step 2: take the token apart."""
     with trace.step(Step.STRUCTURE) as check:
-        check.seen = f"{len(raw)} bytes"
+        check.seen = N_("%(count)d bytes", count=len(raw))
         return jose.parse(raw)
 
 
@@ -47,23 +51,25 @@ def verify(
     now: float,
     leeway: int = 0,
     trace: Trace,
+    further: Further | None = None,
 ) -> Verified:
     """Steps 5 to 8: header, signature, claims, time.
 
     ``keys`` are the tenant's, also those that have ended (so that the log can say so); ``now``
-    is in Unix seconds. Consumes nothing.
+    is in Unix seconds; ``further`` finds a hint where no key fits. Consumes nothing.
     """
     fitting = [key for key in keys if key.algorithm in dialect.algorithms]
+    unfit = [key for key in keys if key.algorithm not in dialect.algorithms]
     with trace.step(Step.HEADER) as check:
-        candidates = check_header(token, fitting)
+        candidates = check_header(token, fitting, unfit)
         check.seen = candidates[0].algorithm
     with trace.step(Step.SIGNATURE) as check:
-        key = check_signature(token, candidates, now=now, trace=trace)
+        key = check_signature(token, candidates, now=now, trace=trace, further=further)
         check.seen = key.kid
+    _note_whose(token, dialect, trace)
     with trace.step(Step.CLAIMS) as check:
         claims = read_claims(token.payload, dialect.claims, trace)
-        check.seen = f"{len(claims.values)} claims"
-        trace.jti_hash = jti_hash(claims)
+        check.seen = N_("%(count)d claims", count=len(claims.values))
     with trace.step(Step.TIME):
         check_times(claims.times, dialect.time, now=now, leeway=leeway, trace=trace)
     return Verified(claims, key, replay_key(token, claims))
@@ -80,7 +86,19 @@ def replay_key(token: Token, claims: Claims) -> bytes:
     return hashlib.sha256(b"signed\0" + token.signing_input).digest()
 
 
-def jti_hash(claims: Claims) -> str | None:
-    """The token's id as the sign-in log shows it: a SHA-256 in hexadecimal."""
-    jti = claims.text("jti")
-    return None if jti is None else hashlib.sha256(jti.encode()).hexdigest()
+def _note_whose(token: Token, dialect: Dialect, trace: Trace) -> None:
+    """Whose token it is, for the log, masked and hashed: also when a claim is refused next.
+
+    Only once the signature is known to be right: before that, anybody could write anybody's
+    address into a tenant's log.
+    """
+    found: dict[str, str] = {}
+    for claim in (*COMMON, *dialect.claims):
+        if claim.key in ("email", "jti"):
+            with suppress(Refusal):
+                value = read_claim(token.payload.get(claim.name), claim, Trace())
+                found[claim.key] = value if isinstance(value, str) else ""
+    if email := found.get("email"):
+        trace.masked_email = mask_email(email.lower())
+    if jti := found.get("jti"):
+        trace.jti_hash = hashlib.sha256(jti.encode()).hexdigest()

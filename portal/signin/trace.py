@@ -1,7 +1,7 @@
 """What each check of a sign-in saw: for the sign-in log and for "Test a token"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,12 +24,15 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class Check:
-    """One line of a trace. ``seen`` and ``wanted`` are technical values, not sentences."""
+    """One line of a trace. ``seen`` and ``wanted`` are technical values as they are, or words: a
+    ``Message``, which is said in the reader's language."""
 
     step: Step
     outcome: Outcome = Outcome.OK
     seen: str = ""
     wanted: str = ""
+    #: Why it failed.
+    refusal: Refusal | None = None
 
 
 @dataclass(slots=True)
@@ -42,7 +45,9 @@ class Trace:
 
     checks: list[Check] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    hint: Message | None = None
+    #: Checks after whose failure the rest is looked at all the same. Always empty in a sign-in,
+    #: which ends at the first failure; a test of a token also tells whether the rest is right.
+    going_on_past: frozenset[Step] = frozenset()
     dialect: str | None = None
     key_id: str | None = None
     masked_email: str | None = None
@@ -53,16 +58,19 @@ class Trace:
 
     @contextmanager
     def step(self, step: Step) -> Iterator[Check]:
-        """Record the check that runs inside: passed, or failed when it raises a ``Refusal``."""
+        """Record the check that runs inside: passed, or failed when it raises a ``Refusal``.
+
+        The refusal goes on to whoever asked for the check, unless the trace goes on past it.
+        """
         check = Check(step)
         try:
             yield check
         except Refusal as refusal:
             refusal.step = refusal.step or step
             check.outcome = Outcome.FAIL
-            check.seen, check.wanted = refusal.seen, refusal.wanted
-            self.hint = refusal.hint
-            raise
+            check.seen, check.wanted, check.refusal = refusal.seen, refusal.wanted, refusal
+            if step not in self.going_on_past:
+                raise
         finally:
             self.checks.append(check)
 
@@ -82,11 +90,29 @@ class Trace:
             {
                 "step": check.step.value,
                 "outcome": check.outcome.value,
-                "seen": _storable(check.seen),
-                "wanted": _storable(check.wanted),
+                "seen": stored(check.seen),
+                "wanted": stored(check.wanted),
             }
             for check in self.checks
         ]
+
+
+def stored(text: str) -> Any:
+    """A text as JSON keeps it; words that are translated keep what that takes (see ``read``)."""
+    if not isinstance(text, Message):
+        return _storable(text)
+    variables = {
+        name: _storable(value) if isinstance(value, str) else value
+        for name, value in text.variables.items()
+    }
+    return {"text": str.__str__(text), "variables": variables}
+
+
+def read(value: object) -> str:
+    """What ``stored`` kept: a ``Message`` again, or the text as it is."""
+    if isinstance(value, Mapping):
+        return Message(str(value.get("text", "")), **value.get("variables", {}))
+    return value if isinstance(value, str) else ""
 
 
 def _storable(text: str) -> str:

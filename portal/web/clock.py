@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.units import format_unit
 from pyramid.request import Request
 
 from portal.web.i18n import N_, locale_of, reader, translate
@@ -21,6 +22,7 @@ seconds for logs, `full` for date and time."""
 
 MINUTE = 60
 HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 NAMED_DAYS = {
     -1: N_("yesterday, %(time)s"),
     0: N_("today, %(time)s"),
@@ -82,6 +84,24 @@ def absolute(moment: datetime, language: str, tz: tzinfo) -> str:
     """Date and time in full, as in “12 March 2026, 14:02”."""
     here = moment.astimezone(tz)
     return f"{_long_day(language, here.date())}, {_time_of_day(language, here.hour, here.minute)}"
+
+
+def say_span(seconds: float, language: str) -> str:
+    """A length of time in its two largest units: “2 days 4 hours”, “23 hours 14 minutes”."""
+    amounts = (
+        ("day", int(seconds // DAY)),
+        ("hour", int(seconds % DAY // HOUR)),
+        ("minute", int(seconds % HOUR // MINUTE)),
+    )
+    first = next((at for at, (_, amount) in enumerate(amounts) if amount), None)
+    if first is None:
+        return translate(language, N_("less than a minute"))
+    locale = locale_of(language)
+    return " ".join(
+        format_unit(amount, f"duration-{unit}", "long", locale=locale)
+        for unit, amount in amounts[first : first + 2]
+        if amount
+    )
 
 
 def _relative(here: datetime, seconds: float, today: date, language: str) -> str:

@@ -98,6 +98,22 @@ def when(
 
 
 @jinja2.pass_context
+def until(context: jinja2.runtime.Context, moment: datetime) -> Markup:
+    """How long it is until `moment`, as a `<time>` that counts down while the page is open."""
+    language = _language(context)
+    zone = getattr(_request(context), "zone", UTC)
+    left = max(0.0, (moment - clock.now()).total_seconds())
+    return Markup(
+        '<time datetime="{}" title="{}" data-when="until" data-none="{}">{}</time>'
+    ).format(
+        moment.isoformat(timespec="seconds"),
+        clock.absolute(moment, language, zone),
+        clock.say_span(0, language),
+        clock.say_span(left, language),
+    )
+
+
+@jinja2.pass_context
 def filesize(context: jinja2.runtime.Context, size: int) -> str:
     """Bytes as people read them, in steps of 1000: 84 KB, 1.8 MB.
 
@@ -194,6 +210,7 @@ def environment_globals(files: StaticFiles) -> dict[str, object]:
         "icon": assets.icon,
         "static": assets.static,
         "when": when,
+        "until": until,
         "filesize": filesize,
         "number": number,
         "initials": initials,

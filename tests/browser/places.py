@@ -195,6 +195,7 @@ PLACES = [
         tenant="globex",
         then=follow("Make a new key"),
     ),
+    Place("settings/signin_leaked", "settings/sign-in/keys", ADA, then=follow("has leaked")),
     Place("settings/signin_methods", "settings/sign-in/methods", ADA),
     Place("settings/signin_accounts", "settings/sign-in/accounts", ADA),
     Place("settings/signin_sessions", "settings/sign-in/sessions", ADA),

@@ -21,5 +21,23 @@ function refresh() {
   }
 }
 
+// What is left of a length of time: its two largest units, as the server writes them.
+const long = (unit) => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" });
+const spans = [["day", 24 * HOUR], ["hour", HOUR], ["minute", MINUTE]].map(([unit, size]) => [long(unit), size]);
+
+function countDown() {
+  for (const time of document.querySelectorAll("time[data-when=until]")) {
+    let left = Math.max(0, Date.parse(time.dateTime) - Date.now());
+    const parts = spans.map(([words, size]) => {
+      const amount = Math.floor(left / size);
+      left %= size;
+      return amount && words.format(amount);
+    });
+    const first = parts.findIndex(Boolean);
+    time.textContent = first < 0 ? time.dataset.none : parts.slice(first, first + 2).filter(Boolean).join(" ");
+  }
+}
+
+setInterval(countDown, MINUTE);
 setInterval(refresh, MINUTE);
 document.addEventListener("visibilitychange", () => document.hidden || refresh());

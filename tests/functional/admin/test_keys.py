@@ -2,14 +2,20 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from portal.db import TenantSession
-from portal.security.secrets import SecretBox
+from portal.security.secrets import secret_box
 from portal.signin.keyring import Keyring
 from portal.signin.models import SsoConfig, SsoKey
 from portal.tenants.models import Tenant
@@ -18,7 +24,7 @@ from tests.functional.admin.conftest import Admin, errors, form_of
 
 def keys(admin: Admin) -> list[tuple[str, str]]:
     """Ids and states of the live keys."""
-    box = SecretBox(admin.browser.app.registry["portal.settings"].secret_key)
+    box = secret_box(admin.browser.app.registry["portal.settings"])
     rows = admin.look(lambda db, t: Keyring(db, t, box).live())
     return [(row.kid, row.state) for row in rows]
 
@@ -116,16 +122,18 @@ def test_the_previous_key_is_extended_and_ended(admin: Admin) -> None:
     first, _ = make(admin)
     make(admin)
     before = row(admin, first).not_after
-    token = admin.form("/sign-in/keys", "/sign-in/end-key")["csrf_token"].value
+    form = admin.form("/sign-in/keys", "/sign-in/end-key")
+    fields = dict(form.submit_fields())
+    assert fields["key"] == first
     extend = admin.url("/sign-in/extend-key")
-    admin.browser.post(extend, {"csrf_token": token}, status=303)
+    admin.browser.post(extend, fields, status=303)
     after = row(admin, first).not_after
     assert before is not None
     assert after is not None
     assert after - before == timedelta(days=1)
     assert admin.last()[:2] == ("signin.key_extended", first)
     for _ in range(4):
-        admin.browser.post(extend, {"csrf_token": token}, status=303)
+        admin.browser.post(extend, fields, status=303)
     longest = row(admin, first).not_after
     assert longest is not None
     assert longest <= datetime.now(UTC) + timedelta(hours=72)
@@ -134,9 +142,78 @@ def test_the_previous_key_is_extended_and_ended(admin: Admin) -> None:
     assert len(keys(admin)) == 1
     # Nothing is left to end or to extend.
     known = len(admin.audit())
-    admin.browser.post(extend, {"csrf_token": token}, status=303)
-    admin.browser.post(admin.url("/sign-in/end-key"), {"csrf_token": token}, status=303)
+    for action in ("extend-key", "end-key"):
+        page = admin.browser.post(admin.url(f"/sign-in/{action}"), fields, status=409)
+        assert "were changed since you opened this page" in page.text
     assert len(admin.audit()) == known
+
+
+def test_an_old_page_does_not_end_another_key(admin: Admin) -> None:
+    """After another rotation, the previous key is one that the site still signs with."""
+    make(admin)
+    second, _ = make(admin)
+    old = admin.form("/sign-in/keys", "/sign-in/end-key")
+    third, _ = make(admin)
+    assert keys(admin) == [(third, "current"), (second, "previous")]
+    before = row(admin, second).not_after
+    for action in ("end-key", "extend-key"):
+        old.action = admin.url(f"/sign-in/{action}")
+        old.submit(status=409)
+    assert keys(admin) == [(third, "current"), (second, "previous")]
+    assert row(admin, second).not_after == before
+
+
+def test_the_page_says_how_long_and_how_lately(admin: Admin) -> None:
+    first, _ = make(admin)
+    page = admin.get("/sign-in/keys")
+    assert "never used yet" in page.text
+    assert "Ended keys" not in page.text
+    second, _ = make(admin)
+
+    def state(**times: timedelta | None) -> str:
+        """The page when the keys were used, and the first ends, that long from now."""
+        now = datetime.now(UTC)
+
+        def put(db: TenantSession, tenant: Tenant) -> None:
+            current = db.get_one(SsoKey, (tenant.id, second))
+            previous = db.get_one(SsoKey, (tenant.id, first))
+            current.created_at = now - timedelta(hours=10)
+            for row, name in ((current, "current"), (previous, "previous")):
+                used = times.get(name)
+                row.last_used_at = now + used if used is not None else None
+            previous.not_after = now + (times.get("ends") or timedelta(hours=5))
+
+        admin.look(put)
+        return " ".join(admin.get("/sign-in/keys").html.get_text().split())
+
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    assert "ends in 1 day 2 hours" in state(ends=26 * hour + 30 * minute)
+    assert "ends in 2 hours 3 minutes" in state(ends=2 * hour + 3.5 * minute)
+    assert "ends in less than a minute" in state(ends=0.5 * minute)
+    assert "Nobody has signed in since the change" in state()
+    assert "Nobody has signed in since the change" in state(previous=-11 * hour)
+    assert "Safe to end now" in state(previous=-11 * hour, current=-minute)
+    assert "Your site still signs with it" in state(previous=-3 * minute, current=-minute)
+    assert "last used 3 min ago" in state(previous=-3.5 * minute)
+    assert "but not in the last hour" in state(previous=-2 * hour, current=-minute)
+    assert "Safe to end now" not in state(ends=-minute, previous=-11 * hour, current=-minute)
+
+
+def test_ended_keys_are_listed(admin: Admin) -> None:
+    made = [make(admin, "0")[0] for _ in range(13)]
+    page = admin.get("/sign-in/keys")
+    listed = page.html.find("ul", attrs={"aria-label": "Ended keys"})
+    assert [code.get_text() for code in listed.select("code")] == made[11:1:-1]
+
+
+def test_a_key_whose_time_ran_out_ended_then(admin: Admin) -> None:
+    first, _ = make(admin)
+    make(admin)
+    ran_out = datetime.now(UTC) - timedelta(hours=3)
+    admin.look(lambda db, t: setattr(db.get(SsoKey, (t.id, first)), "not_after", ran_out))
+    make(admin)
+    assert row(admin, first).state == "retired"
+    assert row(admin, first).not_after == ran_out
 
 
 def test_a_secret_is_imported(admin: Admin) -> None:
@@ -144,7 +221,7 @@ def test_a_secret_is_imported(admin: Admin) -> None:
     admin.fill("/sign-in/keys", action="/sign-in/import-key", kid="2026-a", material=secret)
     assert keys(admin) == [("2026-a", "current")]
     assert admin.last() == ("signin.key_added", "2026-a", {})
-    box = SecretBox(admin.browser.app.registry["portal.settings"].secret_key)
+    box = secret_box(admin.browser.app.registry["portal.settings"])
     verifying = admin.look(lambda db, t: Keyring(db, t, box).verifying())
     assert verifying[0].material == secret.encode()
     assert secret not in admin.get("/sign-in/keys").text
@@ -191,6 +268,67 @@ def test_weak_and_unreadable_keys_are_refused(
     assert errors(page) == [sentence]
     form = form_of(page, admin.url("/sign-in/import-key"))
     assert form["kid"].value == kid
+    assert keys(admin) == []
+
+
+def pem(key: Any) -> str:
+    """The public key as people paste it."""
+    text: bytes = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return text.decode()
+
+
+RSA = rsa.generate_private_key(65537, 2048)
+WRONG_KEYS = {
+    "too short": (
+        pem(rsa.generate_private_key(65537, 1024).public_key()),
+        "Make a key of at least 2048 bits; this has 1024.",
+        "rsa_keygen_bits:3072",
+    ),
+    "of another kind": (
+        pem(ec.generate_private_key(ec.SECP256R1()).public_key()),
+        "RS256 needs an RSA key; this is of another kind.",
+        "rsa_keygen_bits:3072",
+    ),
+    "private": (
+        RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+        "This is a private key: keep it to yourself, and give its public key here.",
+        "openssl pkey -in private-key.pem -pubout",
+    ),
+    "a certificate": (
+        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+        "This is a certificate. Give the public key that is in it.",
+        "openssl x509",
+    ),
+    "of SSH": (
+        RSA.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode(),
+        "This is a public key in the form that SSH uses. Give it here as PEM.",
+        "ssh-keygen -e -m PKCS8",
+    ),
+    "JSON": (
+        '{"kty": "RSA", "n": "AAAAAAAAAAAAAAAAAAAAAAAA", "e": "AQAB"}',
+        "This is a key in JSON (a JWK). Give its public key here as PEM.",
+        "openssl",
+    ),
+    "without its lines": (
+        "".join(pem(RSA.public_key()).splitlines()[1:-1]),
+        "This is a public key without its first and last line. Paste the whole of it.",
+        "openssl",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_KEYS)
+def test_what_helps_with_a_wrong_key_stands_beside_it(admin: Admin, name: str) -> None:
+    """A public key that were taken for a secret would let everybody sign."""
+    material, sentence, command = WRONG_KEYS[name]
+    page = admin.fill(
+        "/sign-in/keys", action="/sign-in/import-key", kid="k", material=material, status=422
+    )
+    assert errors(page) == [sentence]
+    assert command in page.html.select_one("pre.code").get_text()
+    kept = form_of(page, admin.url("/sign-in/import-key"))["material"].value
+    # A private key does not travel back.
+    assert kept.strip() == ("" if name == "private" else material.strip())
     assert keys(admin) == []
 
 

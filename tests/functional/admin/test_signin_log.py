@@ -66,7 +66,7 @@ def test_it_says_who_came_in_and_who_did_not(admin: Admin, site: Site) -> None:
     site.send(key="x" * 40)
     site.send(iat=int(time.time()) - 500)
     assert rows(admin.get("/sign-in/log")) == [
-        ["Refused", "The token had expired", "unknown", "HappyFox"],
+        ["Refused", "The token had expired", "ma•••@northwind.example", "HappyFox"],
         ["Refused", "The signature fits none of your keys", "unknown", "HappyFox"],
         ["Signed in", "New session", "ma•••@northwind.example", "HappyFox"],
     ]

@@ -26,9 +26,9 @@ def site(world: World) -> Site:
     return made
 
 
-#: Issuely's tokens have no jti, so two of the same second are the same token. A few seconds
-#: apart are enough within one test, and leave a token of ten minutes below the limit.
-_seconds_ago = itertools.cycle(range(8))
+#: Issuely's tokens have no jti, so two of the same second would be the same token: each ends a
+#: second later than the one before it, however much time passed between them.
+_later = itertools.cycle(range(60))
 
 
 def jane(site: Site) -> str:
@@ -38,10 +38,10 @@ def jane(site: Site) -> str:
 
 def claims(site: Site, **changes: Any) -> dict[str, Any]:
     """What the samples for PHP and Python sign."""
-    now = int(time.time()) - next(_seconds_ago)
+    now = int(time.time())
     made = {
         "companyId": site.tenant.company_id, "email": jane(site), "name": "Jane Smith",
-        "role": "CUSTOMER", "iat": now, "exp": now + 300, "jti": ...,
+        "role": "CUSTOMER", "iat": now, "exp": now + 300 + next(_later), "jti": ...,
     }  # fmt: skip
     return made | changes
 
