@@ -9,7 +9,9 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
+    config.include("portal.issuer.keys")
     config.include("portal.issuer.resources")
+    config.include("portal.issuer.form_targets")
     config.include("portal.issuer.settings_pages")
     for views in ("authorize", "token", "discovery", "idp", "logout"):
         config.scan(f"portal.issuer.views_{views}")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from authlib.oauth2.rfc6749 import ClientMixin
-from sqlalchemy import select, update
+from sqlalchemy import any_, select, update
 from sqlalchemy.orm import Session
 
 from portal.issuer.models import IssuerClient
@@ -94,6 +94,19 @@ class Clients:
             return None
         row = self.db.get(IssuerClient, (self.tenant.id, client_id))
         return Client(row) if row is not None and row.disabled_at is None else None
+
+    def at(self, redirect_uri: str) -> Client | None:
+        """The one client that has this redirect URL; None when there is none, or several."""
+        rows = self.db.scalars(
+            select(IssuerClient)
+            .where(
+                IssuerClient.tenant_id == self.tenant.id,
+                any_(IssuerClient.redirect_uris) == redirect_uri,
+                IssuerClient.disabled_at.is_(None),
+            )
+            .limit(2)
+        ).all()
+        return Client(rows[0]) if len(rows) == 1 else None
 
     def all(self) -> Sequence[IssuerClient]:
         """Every client, by name."""

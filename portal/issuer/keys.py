@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from joserfc.jwk import RSAKey
+from pyramid.config import Configurator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.issuer.models import IssuerKey
+from portal.security.sealed import SealedColumn
 from portal.security.secrets import SecretBox
 from portal.tenants.models import Tenant
 
@@ -107,3 +109,10 @@ class IssuerKeys:
 
 def _row(kid: str) -> str:
     return f"issuer_keys/{kid}"
+
+
+def includeme(config: Configurator) -> None:
+    """Say where secrets are sealed, so that they follow a new master key."""
+    config.add_sealed_column(
+        SealedColumn(IssuerKey.private_key_encrypted, lambda row: _row(row.kid))
+    )

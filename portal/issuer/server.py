@@ -31,7 +31,7 @@ from portal.issuer.keys import IssuerKeys
 from portal.issuer.models import IssuerCode, IssuerGrant
 from portal.issuer.tokens import ACCESS_LIFETIME, Held, Tokens, new_token
 from portal.people.models import User
-from portal.security.secrets import SecretBox
+from portal.security.secrets import secret_box
 
 _AUTHENTICATION = ["client_secret_basic", "client_secret_post", "none"]
 #: Texts of a client that are kept: its nonce comes back in the token.
@@ -74,7 +74,7 @@ class Issuer(AuthorizationServer):
         self.clients = Clients(db, tenant)
         self.codes = Codes(db, tenant)
         self.tokens = Tokens(db, tenant)
-        self.keys = IssuerKeys(db, tenant, SecretBox(request.portal.secret_key))
+        self.keys = IssuerKeys(db, tenant, secret_box(request.portal))
         self.register_token_generator("default", _bearer_token)
         self.register_grant(CodeGrant, [S256(required=True), IdToken()])
         self.register_grant(Refresh, [IdToken()])

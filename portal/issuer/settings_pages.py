@@ -12,7 +12,7 @@ from portal.issuer.forms import KINDS, ClientForm, SecretForm
 from portal.issuer.keys import IssuerKeys
 from portal.issuer.models import IssuerClient
 from portal.security.permissions import Permission
-from portal.security.secrets import SecretBox
+from portal.security.secrets import secret_box
 from portal.tenants.audit import assign
 from portal.tenants.settings_pages import COMPANY, SettingsPage, SettingsViews
 from portal.web.clock import now
@@ -68,7 +68,7 @@ class SiteViews(SettingsViews):
     @property
     def keys(self) -> IssuerKeys:
         """The tenant's signing keys."""
-        box = SecretBox(self.request.portal.secret_key)
+        box = secret_box(self.request.portal)
         return IssuerKeys(self.request.db, self.request.tenant, box)
 
     def secret_page(self, row: IssuerClient, secret: str | None) -> dict[str, Any]:

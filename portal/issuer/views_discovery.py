@@ -11,7 +11,7 @@ from portal.issuer.addresses import endpoint, issuer_url
 from portal.issuer.clients import SCOPES
 from portal.issuer.keys import ALGORITHM, IssuerKeys
 from portal.issuer.resources import IssuerResource, WellKnownResource
-from portal.security.secrets import SecretBox
+from portal.security.secrets import secret_box
 
 #: Seconds for which a client may keep the keys: a next one is published long before it signs.
 _KEPT = 3600
@@ -37,7 +37,7 @@ class Metadata:
 )
 def key_set(context: IssuerResource, request: Request) -> Response:
     """The current, the next and the previous public key (RFC 7517, 5)."""
-    box = SecretBox(request.portal.secret_key)
+    box = secret_box(request.portal)
     return _public(IssuerKeys(request.db, request.tenant, box).key_set())
 
 

@@ -16,13 +16,12 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config, view_defaults
-from sqlalchemy import any_, select
 
 from portal.issuer.claims import person_claims
 from portal.issuer.clients import Client
 from portal.issuer.codes import Wanted, new_code
 from portal.issuer.idtoken import id_token
-from portal.issuer.models import IssuerClient, IssuerCode
+from portal.issuer.models import IssuerCode
 from portal.issuer.resources import IdpResource
 from portal.issuer.server import Issuer, IssuerRequest
 from portal.people.models import User
@@ -109,14 +108,7 @@ class Idp:
         if "client_id" in given:
             named = self.issuer.query_client(given["client_id"])
             return named if named is not None and named.check_redirect_uri(uri) else None
-        rows = self.request.db.scalars(
-            select(IssuerClient).where(
-                IssuerClient.tenant_id == self.request.tenant.id,
-                any_(IssuerClient.redirect_uris) == uri,
-                IssuerClient.disabled_at.is_(None),
-            )
-        ).all()
-        return Client(rows[0]) if len(rows) == 1 else None
+        return self.issuer.clients.at(uri)
 
     def _to_sign_in(self) -> Response:
         here = f"{self.request.absolute(self.context)}/?{self.request.query_string}"

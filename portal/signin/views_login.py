@@ -14,6 +14,7 @@ from portal.security import cookies
 from portal.security.authenticators import installed
 from portal.security.identity import Identity
 from portal.signin import local_password
+from portal.signin.events import SignInPage
 from portal.signin.finish import sign_in
 from portal.signin.forms import PasswordForm
 from portal.signin.pending import PendingLogins
@@ -128,6 +129,8 @@ class Login:
         place, tenant = self.request.place, self.request.context_tenant
         local = self.request.view_name == "local"
         reference = self.request.GET.get("reference", "")
+        if wanted is not None:
+            self.request.registry.notify(SignInPage(self.request, wanted))
         return {
             "form": self.form if with_password else None,
             "action": place(tenant, "login", "local" if local else "password"),
