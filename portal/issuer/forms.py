@@ -26,8 +26,12 @@ class ClientForm(Form):
     name = StringField(
         N_("Name"), [Required(N_("Give the site a name.")), Follows(name_rule)], filters=[one_line]
     )
-    kind = RadioField(N_("What it is"), choices=list(KINDS.items()), default="confidential")
-    redirect_uris = LinesField(N_("Redirect URLs"), rule=client_address)
+    kind = RadioField(N_("What it is"), default="confidential")
+    redirect_uris = LinesField(
+        N_("Redirect URLs"),
+        rule=client_address,
+        validators=[Required(N_("Enter at least one address."))],
+    )
     post_logout_redirect_uris = LinesField(N_("Logout URLs"), rule=client_address)
     login_url = StringField(
         N_("Where its sign-in begins"),
@@ -36,10 +40,9 @@ class ClientForm(Form):
     )
     third_party = BooleanField(N_("It belongs to somebody else: ask people first"))
 
-    def validate_redirect_uris(self, field: Any) -> None:
-        """Without one, nobody could come back from here."""
-        if not field.data:
-            raise ValueError(N_("Enter at least one address."))
+    def __init__(self, formdata: Any = None, **options: Any) -> None:
+        super().__init__(formdata, **options)
+        self.kind.choices = list(KINDS.items())
 
 
 class SecretForm(Form):

@@ -5,6 +5,7 @@ What is stricter here than Authlib's defaults: PKCE is required of every client 
 a code or a refresh token a second time ends the whole family.
 """
 
+import base64
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -43,7 +44,8 @@ class IssuerRequest(OAuth2Request):
 
     def __init__(self, request: Request) -> None:
         # The configured origin: Authlib refuses plain http but on this machine.
-        super().__init__(request.method, f"{request.origin}{request.path}", headers=request.headers)
+        headers = {"Authorization": header} if (header := _basic(request)) else {}
+        super().__init__(request.method, f"{request.origin}{request.path}", headers=headers)
         self.pyramid = request
         self._form = _fields(request.body.decode("utf-8", "replace")) if _is_form(request) else {}
         query = _fields(request.query_string)
@@ -317,6 +319,17 @@ def _bearer_token(
     if include_refresh_token:
         token["refresh_token"] = new_token()
     return token
+
+
+def _basic(request: Request) -> str | None:
+    """The header of HTTP Basic, if it can be read: Authlib fails on one that cannot."""
+    header: str = request.headers.get("Authorization", "")
+    scheme, _, value = header.partition(" ")
+    try:
+        pair = base64.b64decode(value, validate=True).decode("utf-8")
+    except ValueError:
+        return None
+    return header if scheme.lower() == "basic" and ":" in pair else None
 
 
 def _is_form(request: Request) -> bool:

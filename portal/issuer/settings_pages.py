@@ -145,7 +145,7 @@ class OneSiteViews(SiteViews):
             N_("%(name)s is saved.", name=self.context.row.name), self.context.__parent__
         )
 
-    @view_config(name="new-secret", request_method="POST")
+    @view_config(name="new-secret", request_method="POST", renderer=_SECRET)
     def renew(self) -> dict[str, Any] | HTTPSeeOther:
         """A new secret, on this one page; the one so far may go on for a while."""
         form, row = SecretForm(self.request.POST), self.context.row

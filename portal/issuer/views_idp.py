@@ -141,7 +141,7 @@ class Idp:
         return bool(caller.client_id == code.client_id)
 
     def _statement(self, code: IssuerCode, user: User) -> str:
-        """As the flow's own clients read it: `id`, `name` and `email` beside the standard claims."""
+        """The standard claims, and `id` as the clients of this flow read it."""
         grant = self.issuer.tokens.grant(code)
         person: dict[str, Any] = person_claims(self.request.db, self.request.tenant, user, _SCOPE)
         person |= {"id": person["sub"], "jti": secrets.token_urlsafe(16)}

@@ -28,9 +28,7 @@ class Forum:
         self.server = TestApp(world.app, extra_environ={"HTTP_HOST": "localhost"})
         with world.factory.session(world.seed.tenant.id) as db:
             clients = Clients(db, world.seed.tenant)
-            row = clients.create(
-                "Forum", [CALLBACK], post_logout_redirect_uris=[GOODBYE], **values
-            )
+            row = clients.create("Forum", [CALLBACK], post_logout_redirect_uris=[GOODBYE], **values)
             self.client_id = row.client_id
             public = row.kind == "public"
             self.secret = None if public else clients.make_secret(row)
@@ -68,7 +66,7 @@ class Forum:
         """The code with which the visitor comes back."""
         return came_back(self.send(browser, **changes))["code"]
 
-    def redeem(self, code: str, **changes: Any) -> TestResponse:
+    def redeem(self, code: str, /, **changes: Any) -> TestResponse:
         """Exchange a code for tokens."""
         return self.call(
             "token",
@@ -83,7 +81,9 @@ class Forum:
 
     def refresh(self, token: str, **changes: Any) -> TestResponse:
         """Exchange a refresh token for the next."""
-        return self.call("token", **{"grant_type": "refresh_token", "refresh_token": token} | changes)
+        return self.call(
+            "token", **{"grant_type": "refresh_token", "refresh_token": token} | changes
+        )
 
     def call(self, name: str, *, secret: str | None = None, **fields: Any) -> TestResponse:
         """Call one of the endpoints, with the client's credentials."""
