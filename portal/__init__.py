@@ -39,6 +39,7 @@ def configure(settings: Settings) -> Configurator:
     # The features
     config.include("portal.tenants")
     config.include("portal.people")
+    config.include("portal.security.api_key_pages")
     config.include("portal.signin")
     config.include("portal.attachments")
     config.include("portal.tickets")

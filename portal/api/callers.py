@@ -53,11 +53,22 @@ def key_caller(request: Request) -> ApiClient | None:
             return None
         client = request.identity
         if not isinstance(client, ApiClient):
-            raise no_key(N_("The call brought an API key that is wrong, expired or revoked."))
+            raise no_key(_why_refused(request))
         request.sign_in_attempt.trace.key_id = client.key_id
         if not request.has_permission(Permission.API_SIGN_IN):
             raise Refusal(Code.API_SCOPE_MISSING, seen=", ".join(sorted(client.scopes)))
     return client
+
+
+def _why_refused(request: Request) -> Message:
+    """What the log says of a key that was brought and is not taken."""
+    if "api_key" not in request.tenant.authenticators:
+        return N_("API keys are switched off. Methods and order, in the settings, turns them on.")
+    halves = {"X-API-Secret", "X-API-Key"}
+    if missing := sorted(name for name in halves if not request.headers.get(name)):
+        return N_("The call brought half a key: %(missing)s is missing.", missing=missing[0])
+    refusal: Message | None = getattr(request, "api_key_refusal", None)
+    return refusal or N_("The call brought an API key that cannot be read.")
 
 
 def no_key(hint: Message) -> Refusal:

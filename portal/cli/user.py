@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
+from pyramid.registry import Registry
 from sqlalchemy import select
 
 from portal.cli import Invocation, pass_invocation
@@ -15,7 +16,7 @@ from portal.db import TenantSession
 from portal.people.models import Role, User
 from portal.people.passwords import good_password, hash_password
 from portal.people.service import EmailTaken, PeopleService
-from portal.people.settings_service import LastAdminError, PeopleAdministration
+from portal.people.settings_service import LastAdminError, PeopleAdministration, ways_in
 from portal.security.sessions import SessionService
 from portal.settings import BootError
 from portal.tenants.audit import AuditLog
@@ -52,7 +53,7 @@ def add(
     password_env: str | None,
 ) -> None:
     """Add a person to the tenant SLUG, with a password that is asked for."""
-    with _tenant(invocation, slug) as (db, tenant):
+    with _tenant(invocation, slug) as (db, tenant, _):
         people = PeopleService(db, tenant)
         try:
             row = people.create(email, name or "", role=Role(role))
@@ -76,7 +77,7 @@ def set_password(invocation: Invocation, slug: str, email: str, password_env: st
     This is the way back in for an admin whose sign-in settings are wrong: it also enables the
     account, and admins may always use the local sign-in, whose address is printed.
     """
-    with _tenant(invocation, slug) as (db, tenant):
+    with _tenant(invocation, slug) as (db, tenant, _):
         row = _person(db, tenant, email)
         _set_password(invocation, row, _password(password_env))
         audit = AuditLog(db, tenant)
@@ -98,20 +99,21 @@ def set_password(invocation: Invocation, slug: str, email: str, password_env: st
 @pass_invocation
 def disable(invocation: Invocation, slug: str, email: str) -> None:
     """Shut a person of the tenant SLUG out, and end their sessions."""
-    with _tenant(invocation, slug) as (db, tenant):
+    with _tenant(invocation, slug) as (db, tenant, registry):
         row = _person(db, tenant, email)
+        people = PeopleAdministration(db, tenant, AuditLog(db, tenant), ways_in(registry))
         try:
-            PeopleAdministration(db, tenant, AuditLog(db, tenant)).set_disabled(row, True)
+            people.set_disabled(row, True)
         except LastAdminError as error:
             raise BootError(
-                f"{row.email} is the only admin of {slug}: make another one first, "
-                "with portal user add --role admin."
+                f"{row.email} is the only admin of {slug} who can sign in: make another one "
+                "first, with portal user add --role admin."
             ) from error
     click.echo(f"{row.email} can no longer sign in to {slug}.")
 
 
 @contextmanager
-def _tenant(invocation: Invocation, slug: str) -> Iterator[tuple[TenantSession, Tenant]]:
+def _tenant(invocation: Invocation, slug: str) -> Iterator[tuple[TenantSession, Tenant, Registry]]:
     """A transaction that is bound to the tenant. Raises BootError when there is none."""
     with (
         installation(invocation) as registry,
@@ -122,7 +124,7 @@ def _tenant(invocation: Invocation, slug: str) -> Iterator[tuple[TenantSession, 
         if tenant is None:
             raise unknown(slug)
         db.bind_tenant(tenant.id)
-        yield db, tenant
+        yield db, tenant, registry
 
 
 def _person(db: TenantSession, tenant: Tenant, email: str) -> User:

@@ -5,6 +5,7 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
+    config.include("portal.people.settings_service")
     config.include("portal.people.settings_file")
     config.include("portal.people.profile")
     config.include("portal.people.agent_pages")

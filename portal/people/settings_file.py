@@ -13,7 +13,7 @@ from portal.people.passwords import SHORTEST, hash_password, verify_password
 from portal.people.service import PeopleService
 from portal.people.settings_file_groups import OrganisationSection, ProjectSection
 from portal.people.settings_rules import email
-from portal.people.settings_service import LastAdminError, PeopleAdministration
+from portal.people.settings_service import LastAdminError, PeopleAdministration, ways_in
 from portal.tenants import rules
 from portal.tenants.audit import assign
 from portal.tenants.files import (
@@ -92,7 +92,7 @@ class PersonSection(Section):
             work.audit.record("person.password_set", row.email)
 
     def _set_access(self, work: Work, record: Record, row: User) -> None:
-        people = PeopleAdministration(work.db, work.tenant, work.audit)
+        people = administration(work)
         wanted = record.given("role", "disabled")
         key = "role"
         try:
@@ -100,10 +100,10 @@ class PersonSection(Section):
             key = "disabled"
             people.set_disabled(row, wanted.get("disabled", row.disabled_at is not None))
         except LastAdminError:
-            work.wrong(record, key, "would leave the tenant without an admin")
+            work.wrong(record, key, "would leave the tenant without an admin who can sign in")
 
     def _set_membership(self, work: Work, record: Record, row: User) -> None:
-        people = PeopleAdministration(work.db, work.tenant, work.audit)
+        people = administration(work)
         if "organisation" in record.values:
             name = record.values["organisation"]
             organisation = work.db.scalar(
@@ -171,6 +171,12 @@ class PersonSection(Section):
             }
             for user, organisation in work.db.execute(everybody)
         ]
+
+
+def administration(work: Work) -> PeopleAdministration:
+    """The service for the people of the tenant that is worked on."""
+    ways = ways_in(work.around.registry)
+    return PeopleAdministration(work.db, work.tenant, work.audit, ways)
 
 
 def includeme(config: Configurator) -> None:

@@ -11,7 +11,7 @@ from portal.people.models import Organisation, Role, User
 from portal.people.service import EmailTaken, PeopleService
 from portal.people.settings_forms import InvitationForm, PersonForm
 from portal.people.settings_list import DISABLED, FILTERS, TEAM, PeopleList
-from portal.people.settings_service import LastAdminError, PeopleAdministration
+from portal.people.settings_service import LastAdminError, PeopleAdministration, ways_in
 from portal.people.settings_words import ROLES
 from portal.security.permissions import Permission
 from portal.tenants.settings_pages import SettingsViews
@@ -27,8 +27,8 @@ _LINK = "portal:templates/settings/link.jinja2"
 LOCAL_PASSWORD = "local_password"  # noqa: S105  (a name, not a secret)
 
 _LAST_ADMIN = N_(
-    "This is the last admin who can sign in. Make somebody else an admin first, so that your "
-    "help desk is never without one."
+    "This is the last admin who can sign in. First make somebody else an admin, with a password "
+    "here, so that your help desk is never without one."
 )
 _OWN_ROLE = N_("You cannot take your own admin role away. Ask another admin to do it.")
 _YOURSELF = N_("You cannot disable your own account. Ask another admin to do it.")
@@ -60,7 +60,8 @@ class PeopleViews(SettingsViews):
     @property
     def people(self) -> PeopleAdministration:
         """The service behind the buttons."""
-        return PeopleAdministration(self.request.db, self.request.tenant, self.audit)
+        ways = ways_in(self.request.registry)
+        return PeopleAdministration(self.request.db, self.request.tenant, self.audit, ways)
 
     def organisations(self) -> list[Organisation]:
         """Those to choose from."""

@@ -1,8 +1,11 @@
 """What admins do to people: roles, access, membership. A tenant never loses its last admin."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
+from pyramid.config import Configurator
+from pyramid.registry import Registry
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -16,28 +19,69 @@ class LastAdminError(Exception):
     """The change would leave the tenant without an admin who can sign in."""
 
 
-def lock_admins(db: Session, tenant: Tenant) -> set[int]:
-    """The ids of the admins who can sign in, locked until the transaction ends.
+class AdminRow(NamedTuple):
+    """An admin whose account is open."""
+
+    id: int
+    email: str
+    has_password: bool
+
+
+#: Which of these admins can sign in in some way: their ids. Features register their ways with
+#: ``config.add_way_in``.
+WayIn = Callable[[Session, Tenant, Sequence[AdminRow]], set[int]]
+_WAYS_KEY = "people.ways_in"
+
+
+def lock_admins(db: Session, tenant: Tenant) -> list[AdminRow]:
+    """The admins whose accounts are open, locked until the transaction ends.
 
     Two admins who demote each other at once wait here for each other, and the second one then
     finds only who is left. Without the lock each would count the other.
     """
     statement = (
-        select(User.id)
+        select(User.id, User.email, User.password_hash.is_not(None))
         .where(User.tenant_id == tenant.id, User.role == Role.ADMIN, User.disabled_at.is_(None))
         .order_by(User.id)
         .with_for_update()
     )
-    return set(db.scalars(statement))
+    return [AdminRow(*row) for row in db.execute(statement)]
+
+
+def with_password(_db: Session, _tenant: Tenant, admins: Sequence[AdminRow]) -> set[int]:
+    """A way in that is always there: the local sign-in takes the password of every admin."""
+    return {admin.id for admin in admins if admin.has_password}
+
+
+def add_way_in(config: Configurator, way: WayIn) -> None:
+    """Pyramid directive: say who of the admins can sign in in a feature's way."""
+    ways: list[WayIn] = config.registry[_WAYS_KEY]
+    config.action(("portal way in", way), lambda: ways.append(way))
+
+
+def ways_in(registry: Registry) -> Sequence[WayIn]:
+    """Every way in that admins of this application have."""
+    ways: list[WayIn] = registry[_WAYS_KEY]
+    return ways
 
 
 class PeopleAdministration:
-    """Changes to the people of one tenant, each recorded in its audit log."""
+    """Changes to the people of one tenant, each recorded in its audit log.
 
-    def __init__(self, db: Session, tenant: Tenant, audit: AuditLog) -> None:
+    `ways`: those in which admins can sign in, see `ways_in`.
+    """
+
+    def __init__(
+        self,
+        db: Session,
+        tenant: Tenant,
+        audit: AuditLog,
+        ways: Sequence[WayIn] = (with_password,),
+    ) -> None:
         self.db = db
         self.tenant = tenant
         self.audit = audit
+        self.ways = ways
 
     def set_role(self, user: User, role: Role) -> None:
         """Give another role; the user's sessions end, so that none keeps the old rights.
@@ -99,8 +143,14 @@ class PeopleAdministration:
             self.audit.record("person.changed", user.email, {"projects": [before, after]})
 
     def _keep_an_admin(self, user: User) -> None:
-        if not lock_admins(self.db, self.tenant) - {user.id}:
+        """Raises LastAdminError when nobody is left, or nobody who can sign in."""
+        admins = lock_admins(self.db, self.tenant)
+        others = [admin for admin in admins if admin.id != user.id]
+        if not others or (self._who_can_sign_in(admins) and not self._who_can_sign_in(others)):
             raise LastAdminError
+
+    def _who_can_sign_in(self, admins: Sequence[AdminRow]) -> set[int]:
+        return {user_id for way in self.ways for user_id in way(self.db, self.tenant, admins)}
 
 
 def project_keys(db: Session, user: User) -> list[str]:
@@ -117,3 +167,10 @@ def project_keys(db: Session, user: User) -> list[str]:
             .order_by(Project.key)
         )
     )
+
+
+def includeme(config: Configurator) -> None:
+    """The directive, and the way in of this room."""
+    config.registry[_WAYS_KEY] = []
+    config.add_directive("add_way_in", add_way_in)
+    config.add_way_in(with_password)

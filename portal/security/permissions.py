@@ -26,6 +26,8 @@ class Permission(StrEnum):
 
     #: Pages about customers and organisations.
     VIEW_PEOPLE = "view_people"
+    #: The integration hub: addresses, samples, guide. Nothing in it is a secret.
+    VIEW_INTEGRATION = "view_integration"
     #: Settings, keys, people, audit log.
     ADMINISTER = "administer"
 

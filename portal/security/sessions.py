@@ -164,6 +164,25 @@ class SessionService:
         )
         return ended.first() is not None
 
+    def made_with(self, key_id: str) -> int:
+        """How many live sessions were made with a key: one that signs tokens, or an API key."""
+        now = func.now()
+        statement = select(func.count()).where(
+            Session.tenant_id == self.tenant.id,
+            Session.key_id == key_id,
+            Session.expires_at > now,
+            Session.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, Session.idle_seconds) > now,
+        )
+        return self.db.scalar(statement) or 0
+
+    def end_made_with(self, key_id: str) -> int:
+        """Sign everybody out who was signed in with a key; how many live sessions that were."""
+        live = self.made_with(key_id)
+        self.db.execute(
+            delete(Session).where(Session.tenant_id == self.tenant.id, Session.key_id == key_id)
+        )
+        return live
+
     def end_all(self, user_id: int, *, keep: Session | None = None) -> int:
         """Sign the user out everywhere, but for the session to keep; how many ended."""
         statement = delete(Session).where(

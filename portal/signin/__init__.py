@@ -16,6 +16,8 @@ def includeme(config: Configurator) -> None:
     config.include("portal.signin.resources")
     config.include("portal.signin.requests")
     config.include("portal.signin.jwt_sso")
+    config.include("portal.signin.trial")
+    config.include("portal.signin.lockout")
     config.include("portal.signin.remote_login")
     config.include("portal.signin.local_password")
     config.include("portal.signin.views_refusal")

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from portal.signin.expiry import outlived_attempts
 from portal.signin.models import SsoAttempt
 from portal.signin.refusals import Refusal
 from portal.signin.trace import Trace, stored
@@ -26,16 +28,14 @@ class Attempt:
     trace: Trace = field(default_factory=Trace)
 
 
-def record(
-    db: Session, tenant_id: int, attempt: Attempt, refusal: Refusal | None = None
-) -> SsoAttempt:
-    """Write the attempt: signed in, or refused.
+def record(db: Session, tenant_id: int, attempt: Attempt, refusal: Refusal | None = None) -> None:
+    """Write the attempt: signed in, or refused; and clear away lines that were kept long enough.
 
     A refusal aborts its own transaction, so ``db`` must then be another one.
     """
-    trace = attempt.trace
+    trace, now = attempt.trace, datetime.now(UTC)
     hint = refusal.hint if refusal is not None else None
-    row = SsoAttempt(
+    statement = insert(SsoAttempt).values(
         tenant_id=tenant_id,
         reference=attempt.reference,
         authenticator=attempt.authenticator,
@@ -51,11 +51,9 @@ def record(
         age_seconds=trace.age,
         ip=attempt.ip,
         user_agent=attempt.user_agent[:_AGENT_LIMIT],
-        created_at=datetime.now(UTC),
+        created_at=now,
     )
-    db.add(row)
-    db.flush()
-    return row
+    db.execute(statement.add_cte(outlived_attempts(tenant_id, now)))
 
 
 def _in_english(hint: Message | None) -> str:

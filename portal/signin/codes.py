@@ -7,6 +7,7 @@ what happened and what mends it (``explanations``). The code is what both can qu
 from enum import StrEnum
 
 from portal.signin.explanations import EXPLANATIONS, NOTICES
+from portal.signin.explanations_of_steps import STEPS
 from portal.signin.public import Public
 from portal.web.i18n import N_, Message
 
@@ -34,6 +35,11 @@ class Step(StrEnum):
     def label(self) -> Message:
         """The check in the words of the sign-in log."""
         return _STEP_LABELS[self]
+
+    @property
+    def about(self) -> Message:
+        """What is checked, in one sentence."""
+        return STEPS[self.value]
 
 
 _STEP_LABELS = {

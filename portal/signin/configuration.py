@@ -1,7 +1,8 @@
 """A tenant's sign-in settings and keys, as a sign-in reads them: in one statement."""
 
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from pyramid.request import Request
 from sqlalchemy import bindparam, select
@@ -14,6 +15,7 @@ from portal.signin.dialects.base import Departure, Dialect, TenantFacts
 from portal.signin.keyring import Keyring
 from portal.signin.keys import Algorithm, Key
 from portal.signin.models import SsoConfig, SsoKey
+from portal.tenants.models import Tenant
 
 _LOAD = (
     select(SsoConfig, SsoKey)
@@ -28,6 +30,17 @@ class Configuration:
 
     settings: SsoConfig
     keys: tuple[Key, ...]
+    #: Settings of the tenant's own row, where a draft that is being tried has others.
+    tried: Mapping[str, Any] = field(default_factory=dict)
+
+    def authenticators(self, tenant: Tenant) -> list[str]:
+        """The ways in that are on, in their order."""
+        names: list[str] = self.tried.get("authenticators", tenant.authenticators)
+        return names
+
+    def vendor_id(self, tenant: Tenant, name: str) -> str:
+        """The tenant's `company_id` or `account_id`; empty where it has none."""
+        return self.tried.get(name, getattr(tenant, name)) or ""
 
     def role_cap(self, of_dialect: Role) -> Role:
         """The most that a claim makes of a visitor: the tenant's word, else the dialect's."""
@@ -66,13 +79,13 @@ def _key(row: SsoKey, material: bytes | None) -> Key | None:
 
 def facts(request: Request) -> TenantFacts:
     """What dialects may know of the request's tenant."""
-    settings = request.sign_in_configuration.settings
-    tenant = request.tenant
+    configuration: Configuration = request.sign_in_configuration
+    settings, tenant = configuration.settings, request.tenant
     return TenantFacts(
         slug=tenant.slug,
         home_url=request.absolute(request.context_tenant),
-        company_id=tenant.company_id or "",
-        account_id=tenant.account_id or "",
+        company_id=configuration.vendor_id(tenant, "company_id"),
+        account_id=configuration.vendor_id(tenant, "account_id"),
         auth_url=settings.auth_url,
         authorization_url=settings.authorization_url,
         client_id=settings.client_id,

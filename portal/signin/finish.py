@@ -18,7 +18,7 @@ from portal.web.redirects import SafeURL, page, see_other
 
 def complete(request: Request, pipeline: Pipeline, judged: Judged, visit: Visit) -> Response:
     """Use the assertion up, sign the browser in and send it on. Raises ``Refusal``."""
-    user = pipeline.complete(judged)
+    user = pipeline.complete(judged, request.reference)
     if judged.assertion.key_id is not None:
         _note_key(request, pipeline, judged.assertion.key_id)
     flashes = []

@@ -7,6 +7,7 @@ It says nothing and proves nothing by itself: all that it stands for is kept her
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -43,9 +44,13 @@ def reference_hash(raw: str) -> bytes:
 class Handoffs:
     """The handoffs of one tenant."""
 
-    def __init__(self, db: Session, tenant: Tenant) -> None:
+    def __init__(
+        self, db: Session, tenant: Tenant, authenticators: Collection[str] | None = None
+    ) -> None:
+        """`authenticators`: the ways in that are on, where they are not the tenant's own."""
         self.db = db
         self.tenant = tenant
+        self.authenticators = tenant.authenticators if authenticators is None else authenticators
 
     def make(self, assertion: Assertion) -> str:
         """A reference that stands for ``assertion``: 256 random bits, for 60 seconds, once.
@@ -85,14 +90,14 @@ class Handoffs:
             raise Refusal(
                 Code.TOKEN_SIGNATURE_INVALID,
                 hint=N_("Nobody asked this help desk for such a reference within the last hour."),
-                seen="reference",
+                seen=N_("a reference"),
             )
         late = at - row.expires_at.timestamp()
         if late >= 0 and not self._is_used(row):
             raise Refusal(
                 Code.TOKEN_EXPIRED,
                 hint=N_("A reference lives for 60 seconds. Ask for it when the visitor is there."),
-                seen=f"now = end + {round(late)} s",
+                seen=N_("now is its end + %(seconds)d s", seconds=round(late)),
             )
         self._check_still_trusted(row)
         return Assertion(
@@ -115,14 +120,15 @@ class Handoffs:
 
     def _check_still_trusted(self, row: SsoHandoff) -> None:
         """A key that was withdrawn in this minute takes what it vouched for along."""
-        if row.authenticator not in self.tenant.authenticators:
+        if row.authenticator not in self.authenticators:
             raise Refusal(Code.DIALECT_DISABLED, seen=row.authenticator)
         if row.authenticator != "api_key":
             return
         revoked = self.db.scalar(
-            select(ApiKey.revoked_at).where(
-                ApiKey.tenant_id == self.tenant.id, ApiKey.public_id == row.key_id
-            )
+            select(ApiKey.revoked_at)
+            .where(ApiKey.tenant_id == self.tenant.id, ApiKey.public_id == row.key_id)
+            # Held to the end, so that whoever revokes it finds the session that is made here.
+            .with_for_update(read=True, key_share=True)
         )
         if revoked is not None:
             raise Refusal(Code.API_KEY_INVALID, hint=N_("The API key was revoked."))

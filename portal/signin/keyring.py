@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from pyramid.config import Configurator
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from portal.security.models import Session as BrowserSession
 from portal.security.sealed import SealedColumn
 from portal.security.secrets import SecretBox, SecretError
+from portal.security.sessions import SessionService
 from portal.signin.keys import Algorithm, Key
 from portal.signin.models import SsoConfig, SsoHandoff, SsoKey
 from portal.tenants.models import Tenant
@@ -207,18 +207,6 @@ class Keyring:
         row.state, row.secret_encrypted = "retired", None
         self.db.flush()
 
-    def made_with(self, kid: str) -> int:
-        """How many open sessions were made with the key."""
-        now = func.now()
-        idle = func.make_interval(0, 0, 0, 0, 0, 0, BrowserSession.idle_seconds)
-        statement = select(func.count()).where(
-            BrowserSession.tenant_id == self.tenant.id,
-            BrowserSession.key_id == kid,
-            BrowserSession.expires_at > now,
-            BrowserSession.seen_at + idle > now,
-        )
-        return self.db.scalar(statement) or 0
-
     def compromise(self, kid: str) -> Compromised | None:
         """Others know the key: it ends now, with every session and hand-off made with it.
 
@@ -237,12 +225,13 @@ class Keyring:
         was_current = row.state == "current"
         self._end(row)
         row.compromised_at = datetime.now(UTC)
-        open_ones = self.made_with(kid)
-        for model in (BrowserSession, SsoHandoff):
-            self.db.execute(
-                delete(model).where(model.tenant_id == self.tenant.id, model.key_id == kid)
+        sessions = SessionService(self.db, self.tenant).end_made_with(kid)
+        self.db.execute(
+            delete(SsoHandoff).where(
+                SsoHandoff.tenant_id == self.tenant.id, SsoHandoff.key_id == kid
             )
-        return Compromised(kid, was_current, open_ones)
+        )
+        return Compromised(kid, was_current, sessions)
 
     def extend(self) -> tuple[str, datetime, datetime] | None:
         """Let the previous key verify for a day more, for 72 hours from now at the most.

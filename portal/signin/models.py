@@ -60,7 +60,8 @@ class SsoDraft(TenantScoped, Base):
 
     __tablename__ = "sso_drafts"
 
-    #: What the draft changes, by the names of the settings; what it leaves out stays as it is.
+    #: What the draft changes, by the names of the settings: `[what was in force when that was
+    #: entered, what shall be]`. What it leaves out stays as it is.
     values: Mapped[dict[str, Any]]
     #: The last test sign-in with exactly these values: when, its code and its checks.
     test: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

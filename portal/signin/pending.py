@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, null, select
+from sqlalchemy import ColumnElement, case, delete, null, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -58,7 +58,7 @@ class PendingLogins:
 
         self._write(
             visitor,
-            {"target": target},
+            {"target": target, "tries_draft": False},
             {
                 "state_hash": kept(PendingLogin.state_hash),
                 "nonce_hash": kept(PendingLogin.nonce_hash),
@@ -66,10 +66,16 @@ class PendingLogins:
             now,
         )
 
-    def start(self, visitor: str, target: str, *, state: str, nonce: str) -> None:
-        """As ``remember``, and the browser takes ``state`` and ``nonce`` along, to bring back."""
+    def start(
+        self, visitor: str, target: str, *, state: str, nonce: str, tries_draft: bool = False
+    ) -> None:
+        """As ``remember``, and the browser takes ``state`` and ``nonce`` along, to bring back.
+
+        ``tries_draft``: an admin's browser, whose next token is judged by the draft.
+        """
         hashes = {"state_hash": text_hash(state), "nonce_hash": text_hash(nonce)}
-        self._write(visitor, {"target": target, **hashes}, {}, datetime.now(UTC))
+        values = {"target": target, "tries_draft": tries_draft, **hashes}
+        self._write(visitor, values, {}, datetime.now(UTC))
 
     def _write(
         self, visitor: str, values: dict[str, Any], on_conflict: dict[str, Any], now: datetime
@@ -85,32 +91,35 @@ class PendingLogins:
             )
         )
 
-    def find(self, visitor: str | None) -> Started | None:
-        """The sign-in that this browser started here and has not finished."""
+    def find(self, visitor: str | None, *, tries_draft: bool = False) -> Started | None:
+        """The sign-in that this browser started here and has not finished; or the test of a
+        draft, which is never taken for a sign-in."""
         if visitor is None:
             return None
         row = self.db.execute(
             select(*_COLUMNS).where(
-                PendingLogin.tenant_id == self.tenant.id,
-                PendingLogin.visitor_hash == value_hash(visitor),
-                PendingLogin.expires_at > datetime.now(UTC),
+                *self._of(visitor, tries_draft), PendingLogin.expires_at > datetime.now(UTC)
             )
         ).one_or_none()
         return Started(*row) if row is not None else None
 
-    def take(self, visitor: str | None) -> Started | None:
+    def take(self, visitor: str | None, *, tries_draft: bool = False) -> Started | None:
         """As ``find``, and the sign-in is finished; unless it is refused, which aborts this."""
         if visitor is None:
             return None
         row = self.db.execute(
             delete(PendingLogin)
-            .where(
-                PendingLogin.tenant_id == self.tenant.id,
-                PendingLogin.visitor_hash == value_hash(visitor),
-            )
+            .where(*self._of(visitor, tries_draft))
             .returning(PendingLogin.expires_at, *_COLUMNS)
             .execution_options(synchronize_session=False)
         ).one_or_none()
         if row is None or row.expires_at <= datetime.now(UTC):
             return None
         return Started(*row[1:])
+
+    def _of(self, visitor: str, tries_draft: bool) -> tuple[ColumnElement[bool], ...]:
+        return (
+            PendingLogin.tenant_id == self.tenant.id,
+            PendingLogin.visitor_hash == value_hash(visitor),
+            PendingLogin.tries_draft.is_(tries_draft),
+        )

@@ -30,6 +30,15 @@ from portal.tenants.models import Tenant
 from portal.web.i18n import N_
 from portal.web.redirects import Blocked, SafeURL
 
+#: What the log says of an account: its role, and whether it is new.
+_ROLES_SEEN = {
+    (Role.CUSTOMER, False): N_("a customer"),
+    (Role.CUSTOMER, True): N_("a customer, new"),
+    (Role.AGENT, False): N_("an agent"),
+    (Role.AGENT, True): N_("an agent, new"),
+    (Role.ADMIN, False): N_("an admin"),
+    (Role.ADMIN, True): N_("an admin, new"),
+}
 #: Turns what the visitor asked for into a place to go, or says why not.
 Resolve = Callable[[str], SafeURL | Blocked]
 
@@ -72,8 +81,9 @@ class Judged:
 class AlreadyUsed(Refusal):
     """The token was used before. ``user_id``: for whom."""
 
-    def __init__(self, user_id: int | None = None) -> None:
+    def __init__(self, replay_key: bytes, user_id: int | None = None) -> None:
         super().__init__(Code.TOKEN_REPLAYED)
+        self.replay_key = replay_key
         self.user_id = user_id
 
 
@@ -89,24 +99,32 @@ class Pipeline:
         self.trace = trace
         self.provisioning = Provisioning(db, tenant, configuration, trace)
 
-    def judge(self, assertion: Assertion, visit: Visit, resolve: Resolve) -> Judged:
-        """Steps 10 to 13. Raises ``Refusal``; writes nothing."""
+    def judge(self, assertion: Assertion, visit: Visit | None, resolve: Resolve) -> Judged:
+        """Steps 10 to 13. Raises ``Refusal``; writes nothing.
+
+        No ``visit``: the token is only tested, and what belongs to a browser is not looked at.
+        """
         with self.trace.step(Step.ONCE):
             self._check_unused(assertion)
-            unsolicited = self._check_solicited(assertion, visit)
-        with self.trace.step(Step.EMAIL):
+            if visit is not None:
+                self._check_solicited(assertion, visit)
+        with self.trace.step(Step.EMAIL) as check:
             email = self._check_email(assertion)
+            check.seen = self.trace.masked_email or ""
         with self.trace.step(Step.PERSON) as check:
             user = self.provisioning.find(assertion, email)
             role = self.provisioning.role(assertion, user)
-            check.seen = role.value if user is not None else f"{role.value}, new"
+            check.seen = _ROLES_SEEN[role, user is None]
         with self.trace.step(Step.TARGET) as check:
             target = self._target(assertion, visit, resolve)
-            check.seen = "home" if target is None else target.partition("?")[0][:200]
-        somebody_else = visit.user_id is not None and (user is None or user.id != visit.user_id)
-        confirm = self.configuration.settings.unsolicited == "confirm"
-        ask = unsolicited and (somebody_else or confirm)
+            check.seen = N_("home") if target is None else target.partition("?")[0][:200]
+        ask = visit is not None and visit.pending is None and self._asks(user, visit)
         return Judged(assertion, email, user, role, target, ask)
+
+    def _asks(self, user: User | None, visit: Visit) -> bool:
+        """Whether somebody whose sign-in was not started here has to agree to it."""
+        somebody_else = visit.user_id is not None and (user is None or user.id != visit.user_id)
+        return somebody_else or self.configuration.settings.unsolicited == "confirm"
 
     def _check_unused(self, assertion: Assertion) -> None:
         if assertion.replay_key is None:
@@ -118,16 +136,14 @@ class Pipeline:
             )
         ).one_or_none()
         if used is not None:
-            raise AlreadyUsed(used[0])
+            raise AlreadyUsed(assertion.replay_key, used[0])
 
-    def _check_solicited(self, assertion: Assertion, visit: Visit) -> bool:
-        """Whether nobody started this sign-in here, where the tenant allows that."""
+    def _check_solicited(self, assertion: Assertion, visit: Visit) -> None:
+        """Somebody started this sign-in here, or the tenant does not ask for that."""
         if assertion.started_here:
             self._check_started(assertion, visit)
-        unsolicited = visit.pending is None
-        if unsolicited and self.configuration.settings.unsolicited == "deny":
+        if visit.pending is None and self.configuration.settings.unsolicited == "deny":
             raise Refusal(Code.STATE_REQUIRED)
-        return unsolicited
 
     def _check_started(self, assertion: Assertion, visit: Visit) -> None:
         """The state and the nonce are the ones that this browser was given, and not used yet."""
@@ -151,7 +167,7 @@ class Pipeline:
                         "what came with the visitor, unchanged.",
                         name=name,
                     ),
-                    seen=name if value is None else f"{name}: another",
+                    seen=name if value is None else N_("%(name)s: another", name=name),
                     wanted=name,
                 )
 
@@ -168,9 +184,11 @@ class Pipeline:
         )
         return email
 
-    def _target(self, assertion: Assertion, visit: Visit, resolve: Resolve) -> SafeURL | None:
+    def _target(
+        self, assertion: Assertion, visit: Visit | None, resolve: Resolve
+    ) -> SafeURL | None:
         """Where the assertion says, else where the browser was going. Never a reason to refuse."""
-        wanted = assertion.target or visit.pending
+        wanted = assertion.target or (visit.pending if visit is not None else None)
         if not wanted:
             return None
         place = resolve(wanted)
@@ -179,19 +197,33 @@ class Pipeline:
             return None
         return place
 
-    def complete(self, judged: Judged) -> User:
+    def rehearse(self, judged: Judged) -> None:
+        """What only making or changing the account shows, such as a project that does not exist.
+
+        All of it is undone at once. Raises ``Refusal``.
+        """
+        user_id = self.trace.user_id
+        with self.db.begin_nested() as savepoint:
+            self.provisioning.provision(judged.user, judged.assertion, judged.email, judged.role)
+            savepoint.rollback()
+        # An account that was not made after all has no number.
+        self.trace.user_id = user_id
+
+    def complete(self, judged: Judged, reference: str) -> User:
         """Steps 14 and 15, but for the session: use the assertion up, then provision.
+
+        The ledger keeps ``reference``, so that a second use finds the first in the log.
 
         Of several at once exactly one comes past the replay key: the others wait for it in the
         database, and are refused when it commits. Raises ``Refusal``.
         """
         with self.trace.step(Step.CONSUME):
-            self._use_up(judged)
+            self._use_up(judged, reference)
         user = self.provisioning.provision(judged.user, judged.assertion, judged.email, judged.role)
         self._note_user(judged, user)
         return user
 
-    def _use_up(self, judged: Judged) -> None:
+    def _use_up(self, judged: Judged, reference: str) -> None:
         if judged.assertion.replay_key is None:
             return
         now = datetime.now(UTC)
@@ -202,6 +234,7 @@ class Pipeline:
                 tenant_id=self.tenant.id,
                 token_hash=judged.assertion.replay_key,
                 user_id=judged.user.id if judged.user is not None else None,
+                reference=reference,
                 used_at=now,
                 expires_at=now + timedelta(seconds=REPLAY_MEMORY),
             )
@@ -209,7 +242,7 @@ class Pipeline:
             .returning(SsoReplay.token_hash)
         )
         if inserted.first() is None:
-            raise AlreadyUsed
+            raise AlreadyUsed(judged.assertion.replay_key)
 
     def _note_user(self, judged: Judged, user: User) -> None:
         """A new account gets its number only now; the ledger then says whose token it was."""

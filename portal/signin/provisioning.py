@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.people.models import Identity, Organisation, Project, Role, User, UserProject
 from portal.people.service import PeopleService
+from portal.people.settings_service import lock_admins, with_password
 from portal.security.sessions import SessionService
 from portal.signin.assertion import Assertion
 from portal.signin.codes import Code, Notice
@@ -198,10 +199,18 @@ class Provisioning:
         if user.email_verified_at is not None:
             return
         user.email_verified_at = datetime.now(UTC)
-        if user.password_hash is not None:
+        if user.password_hash is not None and not self._is_last_way_back(user):
             user.password_hash = None
             SessionService(self.db, self.tenant).end_all(user.id)
             self.trace.notice(Notice.PASSWORD_DROPPED)
+
+    def _is_last_way_back(self, user: User) -> bool:
+        """Whether it is the only password of an admin, who could then sign in by token alone.
+        Nobody registers as an admin: others made this account what it is, and know whose it is."""
+        if user.role != Role.ADMIN:
+            return False
+        admins = lock_admins(self.db, self.tenant)
+        return with_password(self.db, self.tenant, admins) <= {user.id}
 
     def _link(self, user: User, assertion: Assertion) -> None:
         if assertion.external_id is None:

@@ -7,7 +7,7 @@ from pyramid.request import Request
 from sqlalchemy import select
 
 from portal.people.models import Identity
-from portal.security.authenticators import Authenticator
+from portal.security.authenticators import Authenticator, installed
 from portal.security.models import Session
 from portal.signin.configuration import departure, facts, primary_dialect
 from portal.signin.dialects.base import Dialect, Farewell, remote_login, remote_logout
@@ -60,6 +60,15 @@ class RemoteLogin(Authenticator):
                 )
             )
         )
+
+
+def remote_login_of(request: Request) -> RemoteLogin | None:
+    """The authenticator that sends people to the company's own login, where it is on."""
+    names = request.sign_in_configuration.authenticators(request.tenant)
+    for authenticator in installed(request).chain(names):
+        if isinstance(authenticator, RemoteLogin):
+            return authenticator
+    return None
 
 
 def _external_id(request: Request, dialect: Dialect | None) -> str:

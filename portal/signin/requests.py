@@ -19,6 +19,10 @@ from portal.signin.pipeline import Visit
 from portal.tenants.models import TenantHost
 from portal.web.redirects import RESERVED, Blocked, SafeURL, origin_of, safe_redirect
 
+#: A browser that sets one of these fetches a page which nobody has asked for yet (Fetch, 2.2.7;
+#: the others are older).
+_LOOKING_AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+
 
 def attempt(request: Request) -> Attempt:
     """``request.sign_in_attempt``: the line of the sign-in log that this request will write."""
@@ -49,16 +53,11 @@ def give_back(request: Request) -> None:
 def parameters(request: Request, dialect: Dialect, path: Mapping[str, str]) -> Parameters:
     """The token and the dialect's parameters, read from the raw request."""
     is_form = request.method == "POST"
-    names = {
-        *dialect.parameters,
-        *(match.name for match in dialect.matches if match.where == "parameter"),
-        *(hint.name for hint in dialect.tenant_hints if hint.where == "parameter"),
-    }
     return read_parameters(
         request.environ.get("QUERY_STRING", "").encode("latin-1", "replace"),
         request.body if is_form else b"",
         request.headers.get("Content-Type", "") if is_form else "",
-        names=names,
+        names=dialect.parameter_names,
         path=path,
     )
 
@@ -72,7 +71,7 @@ def is_probe(request: Request) -> bool:
     headers = request.headers
     return (
         request.method == "HEAD"
-        or bool(headers.get("Sec-Purpose") or headers.get("Purpose"))
+        or any(headers.get(name) for name in _LOOKING_AHEAD)
         or headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
         or "X-API-Key" in headers
         or takes_only_json(request)

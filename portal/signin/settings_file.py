@@ -11,8 +11,10 @@ from portal.security.secrets import secret_box
 from portal.signin import settings_rules as rules
 from portal.signin.dialects import dialects
 from portal.signin.keyring import GRACE, Keyring, Material
-from portal.signin.models import SsoConfig, SsoKey
+from portal.signin.lockout import LockedOutError
+from portal.signin.models import SsoKey
 from portal.signin.settings_service import LOCAL_PASSWORD, SignInSettings
+from portal.signin.settings_values import Values
 from portal.tenants.files import (
     MASK,
     Around,
@@ -94,48 +96,58 @@ class SsoSection(Section):
             "session_absolute_seconds": lifetime,
             "staff_idle_seconds": lifetime,
             "staff_absolute_seconds": lifetime,
+            "log_days": Whole(low=1, high=3650),
         }
 
     def apply(self, work: Work, records: Sequence[Record]) -> None:
         """Change the settings; a new tenant has them from the start, with their defaults."""
         settings = SignInSettings(work.db, work.tenant, work.audit)
-        config = settings.config()
+        before = settings.lock()
         for record in records:
-            values = record.given(*_COLUMNS)
-            if "primary" in record.values:
-                values["primary_dialect"] = record.values["primary"]
-            if "role_cap" in record.values:
-                values["role_cap"] = record.values["role_cap"] or None
-            self._check(work, record, config, values)
+            values = self._values(work, record, before)
+            self._check(work, record, before | values)
             if not work.problems:
-                settings.update(values)
-                self._set_authenticators(work, record, settings)
+                self._change(work, record, settings, values)
+                kept = record.given("log_days")
+                work.update(settings.config(), kept, "signin.changed", "")
 
-    def _check(
-        self, work: Work, record: Record, config: SsoConfig, values: Mapping[str, Any]
-    ) -> None:
+    def _values(self, work: Work, record: Record, before: Values) -> Values:
+        """The settings that the file gives, by our names."""
+        values = record.given(*_COLUMNS)
+        if "primary" in record.values:
+            values["primary_dialect"] = record.values["primary"]
+        if "role_cap" in record.values:
+            values["role_cap"] = record.values["role_cap"] or None
+        names: list[str] = record.values.get("authenticators", before["authenticators"])
+        local: bool | None = record.values.get("local_password")
+        if local is not None and local != (LOCAL_PASSWORD in names):
+            if "authenticators" in record.values:
+                work.wrong(record, "local_password", "contradicts authenticators")
+            # After every other way.
+            names = [name for name in names if name != LOCAL_PASSWORD]
+            names = [*names, LOCAL_PASSWORD] if local else names
+        return values | {"authenticators": names}
+
+    def _check(self, work: Work, record: Record, then: Values) -> None:
         """What depends on several keys, those included that the file leaves alone."""
-
-        def then(name: str) -> Any:
-            return values.get(name, getattr(config, name))
-
-        primary = then("primary_dialect")
-        if primary and primary not in then("dialects"):
+        primary = then["primary_dialect"]
+        if primary and primary not in then["dialects"]:
             work.wrong(record, "primary", f'"{primary}" is not among the dialects')
         for who in ("session", "staff"):
-            if then(f"{who}_idle_seconds") > then(f"{who}_absolute_seconds"):
+            if then[f"{who}_idle_seconds"] > then[f"{who}_absolute_seconds"]:
                 work.wrong(record, f"{who}_idle_seconds", f"is more than {who}_absolute_seconds")
 
-    def _set_authenticators(self, work: Work, record: Record, settings: SignInSettings) -> None:
-        names: list[str] | None = record.values.get("authenticators")
-        local: bool | None = record.values.get("local_password")
-        if names is not None:
-            if local is not None and local != (LOCAL_PASSWORD in names):
-                work.wrong(record, "local_password", "contradicts authenticators")
-                return
-            settings.set_authenticators(names)
-        elif local is not None:
-            settings.set_local_password(local)
+    def _change(self, work: Work, record: Record, settings: SignInSettings, values: Values) -> None:
+        # A new tenant has no state to go back to.
+        kind = "first" if work.created else "file"
+        try:
+            settings.change(values, kind)
+        except LockedOutError as error:
+            work.wrong(
+                record,
+                error.names[0],
+                "would lock every admin out: none has a password, so tokens are their only way in",
+            )
 
     def show(self, work: Work) -> Sequence[Mapping[str, Any]]:
         """The settings, all of them."""
@@ -148,6 +160,7 @@ class SsoSection(Section):
                 "role_cap": config.role_cap or "",
                 "local_password": LOCAL_PASSWORD in work.tenant.authenticators,
                 "authenticators": work.tenant.authenticators,
+                "log_days": config.log_days,
             }
         ]
 

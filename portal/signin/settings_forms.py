@@ -1,6 +1,6 @@
 """The forms of the sign-in settings: one a tab."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from babel import Locale
@@ -22,7 +22,6 @@ from portal.signin import settings_rules as rules
 from portal.signin.keyring import GRACE, LONGEST_GRACE, Material
 from portal.signin.models import SsoConfig
 from portal.signin.settings_words import PROVISIONING, ROLE_CAP, UNSOLICITED
-from portal.tenants.models import Tenant
 from portal.tenants.rules import vendor_id
 from portal.tenants.settings_forms import Follows, LinesField, followed
 from portal.web.forms import Required, one_line
@@ -31,6 +30,7 @@ from portal.web.i18n import N_
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _IDLE = (15 * _MINUTE, 30 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 12 * _HOUR, _DAY)
 _ABSOLUTE = (_HOUR, 4 * _HOUR, 8 * _HOUR, 12 * _HOUR, _DAY, 3 * _DAY, 7 * _DAY, 30 * _DAY)
+_LOG_DAYS = (7, 30, 90, 180, 365)
 
 
 class LoginForm(Form):
@@ -75,14 +75,15 @@ class LoginForm(Form):
         formdata: Any = None,
         *,
         obj: SsoConfig,
-        tenant: Tenant,
+        ids: Mapping[str, str | None],
         development: bool,
         names: Sequence[tuple[str, str]],
         locale: Locale,
     ) -> None:
-        """`names`: the dialects to choose from, with their labels."""
-        ids = {name: getattr(tenant, name) or "" for name in self.TENANT_COLUMNS}
-        super().__init__(formdata, obj=obj, data=ids)
+        """`ids`: those by which vendors' tokens name the tenant. `names`: the dialects to choose
+        from, with their labels."""
+        own = {name: ids[name] or "" for name in self.TENANT_COLUMNS}
+        super().__init__(formdata, obj=obj, data=own)
         lengths = sorted({0, 10, 30, 60, obj.leeway})
         self.leeway.choices = [(each, duration(each, locale)) for each in lengths]
         self.leeway.validate_choice = False
@@ -192,6 +193,19 @@ class SessionsForm(Form):
     def validate_staff_idle_seconds(self, field: SelectField) -> None:
         """Raises StopValidation for an idle limit beyond the whole."""
         _within(field, self.staff_absolute_seconds)
+
+
+class LogForm(Form):
+    """How long the sign-in log is kept."""
+
+    log_days = SelectField(N_("Keep the log for"), [offered], coerce=int)
+
+    def __init__(self, formdata: Any = None, *, obj: SsoConfig, locale: Locale) -> None:
+        super().__init__(formdata, obj=obj)
+        # A length that a file set stays in the list.
+        days = sorted({*_LOG_DAYS, obj.log_days})
+        self.log_days.choices = [(each, duration(each * _DAY, locale)) for each in days]
+        self.log_days.validate_choice = False
 
 
 class NewKeyForm(Form):

@@ -8,7 +8,7 @@ from pyramid.view import view_config, view_defaults
 
 from portal.security.permissions import Permission
 from portal.security.secrets import secret_box
-from portal.security.sessions import flash, renew_session
+from portal.security.sessions import SessionService, flash, renew_session
 from portal.signin.dialects import dialects
 from portal.signin.key_advice import key_advice
 from portal.signin.keyring import Compromised, Keyring, KidTakenError
@@ -185,7 +185,7 @@ class LeakedKey(KeyViews):
             "keys",
             {
                 "row": row,
-                "sessions": self.keyring.made_with(kid) - own,
+                "sessions": self.sessions.made_with(kid) - own,
                 "own": own,
                 "other": previous if previous is not None and not _has_ended(previous) else None,
             },
@@ -211,6 +211,11 @@ class LeakedKey(KeyViews):
             return self._replace(leaked)
         flash(self.request, self._what_ended(leaked))
         return see_other(self.request, page(self.request, self.context, "keys"))
+
+    @property
+    def sessions(self) -> SessionService:
+        """The tenant's sessions."""
+        return SessionService(self.request.db, self.request.tenant)
 
     def _is_own(self, kid: str) -> bool:
         """Whether the admin's own session was made with the key."""

@@ -1,15 +1,12 @@
 """Settings, sign-in: the log. Every attempt, why it was refused, and what most likely mends it."""
 
-import re
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta, tzinfo
-from ipaddress import ip_address
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.registry import Registry
 from pyramid.view import view_config, view_defaults
-from sqlalchemy import ColumnElement, func, select, tuple_
-from sqlalchemy.orm import Session
 
 from portal.people.user_agents import browser_of, system_of
 from portal.security.authenticators import REGISTRY_KEY
@@ -17,132 +14,38 @@ from portal.security.permissions import Permission
 from portal.signin.attempts import SIGNED_IN
 from portal.signin.codes import Code, Notice, Step
 from portal.signin.dialects import dialects
-from portal.signin.emails import mask_email
+from portal.signin.log_reader import ACCEPTED, NOTICED, REFUSED, LogReader
 from portal.signin.models import SsoAttempt
+from portal.signin.settings_forms import LogForm, duration
 from portal.signin.settings_pages import SignInSettingsResource, SignInViews
 from portal.signin.settings_service import LOCAL_PASSWORD
-from portal.signin.trace import Outcome
-from portal.tenants.models import Tenant
+from portal.signin.settings_tester import guide
+from portal.signin.trace import Outcome, read
+from portal.tenants.audit import assign
 from portal.web.clock import now
 from portal.web.i18n import N_, Message
-from portal.web.paging import Cursor, Direction, Page, read_page
 
-REFUSED, NOTICED, ACCEPTED = "refused", "notice", "signed_in"
 _OUTCOMES = (
     ("", N_("Every outcome")),
     (REFUSED, N_("Refused")),
     (NOTICED, N_("With notice")),
     (ACCEPTED, N_("Signed in")),
 )
-#: The figures count at most so many attempts of the last day: a page that counts more is slow.
-MOST_COUNTED = 10_000
+#: Beside all that is kept: as many days back as the number says, 1 for since midnight.
+_PERIODS = (
+    ("", N_("Any time")),
+    ("1", N_("Today")),
+    ("7", N_("Last 7 days")),
+    ("30", N_("Last 30 days")),
+)
+_FILTERS = ("q", "outcome", "code", "way", "days")
+_DAY = 86_400
 #: Shorter than on the settings page, for a narrow column.
 _WAYS = {
     "jwt_sso": N_("Token"),
     "remote_login": N_("Your own login"),
     LOCAL_PASSWORD: N_("Password"),
 }
-_REFERENCE = re.compile(r"([0-9A-Z]{4})-?([0-9A-Z]{4})", re.ASCII)
-
-
-class Figures(NamedTuple):
-    """The last 24 hours."""
-
-    attempts: int
-    refused: int
-    #: The most frequent code, and how often; None when nothing was refused.
-    reason: str | None
-    reason_count: int
-
-    @property
-    def is_capped(self) -> bool:
-        """Whether there were more than are counted."""
-        return self.attempts >= MOST_COUNTED
-
-
-class LogReader:
-    """Reads the sign-in log of a tenant, newest first."""
-
-    def __init__(self, db: Session, tenant: Tenant) -> None:
-        self.db = db
-        self.tenant = tenant
-
-    def page(
-        self, *, words: str = "", outcome: str = "", way: str = "", older: str = "", newer: str = ""
-    ) -> Page[SsoAttempt]:
-        """Attempts. `words`: a reference, a network address or an e-mail address. `way`: a
-        dialect or an authenticator."""
-        where: list[ColumnElement[bool]] = [SsoAttempt.tenant_id == self.tenant.id]
-        if words:
-            where.append(_about(words))
-        if outcome == REFUSED:
-            where.append(SsoAttempt.code != SIGNED_IN)
-        elif outcome in (NOTICED, ACCEPTED):
-            where.append(SsoAttempt.code == SIGNED_IN)
-        if outcome == NOTICED:
-            where.append(func.cardinality(SsoAttempt.warnings) > 0)
-        if way:
-            where.append((SsoAttempt.dialect == way) | (SsoAttempt.authenticator == way))
-
-        def fetch(direction: Direction, cursor: Cursor | None, limit: int) -> Sequence[SsoAttempt]:
-            return self._fetch(where, direction, cursor, limit)
-
-        return read_page(
-            fetch,
-            lambda row: Cursor(row.created_at, row.id),
-            older=Cursor.parse(older),
-            newer=Cursor.parse(newer),
-        )
-
-    def _fetch(
-        self,
-        where: list[ColumnElement[bool]],
-        direction: Direction,
-        cursor: Cursor | None,
-        limit: int,
-    ) -> Sequence[SsoAttempt]:
-        key = tuple_(SsoAttempt.created_at, SsoAttempt.id)
-        if cursor is not None:
-            place = (cursor.at, cursor.number)
-            where = [*where, key < place if direction == "older" else key > place]
-        statement = select(SsoAttempt).where(*where)
-        if direction == "older":
-            statement = statement.order_by(SsoAttempt.created_at.desc(), SsoAttempt.id.desc())
-        else:
-            statement = statement.order_by(SsoAttempt.created_at, SsoAttempt.id)
-        return self.db.scalars(statement.limit(limit)).all()
-
-    def figures(self) -> Figures:
-        """How the last 24 hours went."""
-        recent = (
-            select(SsoAttempt.code)
-            .where(
-                SsoAttempt.tenant_id == self.tenant.id,
-                SsoAttempt.created_at > now() - timedelta(hours=24),
-            )
-            .limit(MOST_COUNTED)
-            .subquery()
-        )
-        total = func.count()
-        rows = self.db.execute(select(recent.c.code, total).group_by(recent.c.code)).all()
-        refused = {code: count for code, count in rows if code != SIGNED_IN}
-        reason = max(refused, key=lambda code: refused[code], default=None)
-        return Figures(
-            attempts=sum(count for _, count in rows),
-            refused=sum(refused.values()),
-            reason=reason,
-            reason_count=refused[reason] if reason is not None else 0,
-        )
-
-
-def _about(words: str) -> ColumnElement[bool]:
-    """A condition for what somebody read out: a reference, or an address of either kind."""
-    if match := _REFERENCE.fullmatch(words.strip().upper()):
-        return SsoAttempt.reference == f"{match[1]}-{match[2]}"
-    try:
-        return SsoAttempt.ip == str(ip_address(words.strip()))
-    except ValueError:
-        return SsoAttempt.masked_email == mask_email(words.strip().lower())
 
 
 class CheckLine(NamedTuple):
@@ -184,10 +87,19 @@ class AttemptLine:
     def hint(self) -> str | None:
         """The likely cause, in the reader's language."""
         for check in reversed(self.row.trace):
-            hint = check.get("hint")
-            if isinstance(hint, dict) and isinstance(hint.get("text"), str):
-                return Message(hint["text"], **hint.get("variables", {}))
+            if hint := read(check.get("hint")):
+                return hint
         return self.row.hint or None
+
+    @property
+    def age(self) -> Message | None:
+        """How old the token was when it came, by our clock; None where the hint says it."""
+        seconds = self.row.age_seconds
+        if seconds is None or self.code is Code.TOKEN_NOT_YET_VALID:
+            return None
+        if seconds < 0:
+            return N_("%(seconds)d s ahead of our clock", seconds=-seconds)
+        return N_("%(seconds)d s by our clock", seconds=seconds)
 
     @property
     def checks(self) -> list[CheckLine]:
@@ -196,8 +108,8 @@ class AttemptLine:
             CheckLine(
                 self._label(str(check.get("step"))),
                 check.get("outcome") == Outcome.FAIL,
-                str(check.get("seen", "")),
-                str(check.get("wanted", "")),
+                read(check.get("seen")),
+                read(check.get("wanted")),
             )
             for check in self.row.trace
         ]
@@ -227,14 +139,34 @@ class LogTab(SignInViews):
     )
     def show(self) -> dict[str, Any]:
         """The list, as the address says; the one that a reference names is open."""
+        return self._page(LogForm(obj=self.settings.config(), locale=self.request.locale))
+
+    @view_config(
+        name="log",
+        request_method="POST",
+        renderer="portal:templates/settings/signin_log.jinja2",
+    )
+    def keep(self) -> dict[str, Any] | HTTPSeeOther:
+        """Keep the log for so long from now on."""
+        config = self.settings.config()
+        form = LogForm(self.request.POST, obj=config, locale=self.request.locale)
+        if not form.validate():
+            return self._page(form, wrong=True)
+        if changes := assign(config, {"log_days": form.log_days.data}):
+            self.audit.record("signin.changed", "", changes)
+        return self.back(N_("The sign-in settings are saved."), None, "log")
+
+    def _page(self, form: LogForm, *, wrong: bool = False) -> dict[str, Any]:
         given = self.request.GET
-        filters = {name: given.get(name, "").strip() for name in ("q", "outcome", "way")}
+        filters = {name: given.get(name, "").strip() for name in _FILTERS}
         reader = LogReader(self.request.db, self.request.tenant)
         ways = _ways(self.request.registry)
         attempts = reader.page(
             words=filters["q"],
             outcome=filters["outcome"],
             way=filters["way"],
+            code=filters["code"],
+            since=_since(filters["days"], self.request.zone),
             older=given.get("older", ""),
             newer=given.get("newer", ""),
         )
@@ -253,13 +185,27 @@ class LogTab(SignInViews):
                 "filtered": any(filters.values()),
                 "outcomes": _OUTCOMES,
                 "ways": [("", N_("Every way in")), *ways.items()],
+                "codes": [("", N_("Every code")), *((code.value, code.value) for code in Code)],
+                "periods": _PERIODS,
+                "form": form,
+                "kept_for": duration(self.settings.config().log_days * _DAY, self.request.locale),
+                "guide": guide(self.request),
                 "turn": lambda **cursor: self.request.place(
                     self.context,
                     "log",
                     query={name: value or None for name, value in filters.items()} | cursor,
                 ),
             },
+            wrong=wrong,
         )
+
+
+def _since(days: str, zone: tzinfo) -> datetime | None:
+    """The midnight, where the reader is, from which on a period counts; None for no period."""
+    if days not in {value for value, _ in _PERIODS if value}:
+        return None
+    first = now().astimezone(zone).date() - timedelta(days=int(days) - 1)
+    return datetime.combine(first, time(), zone)
 
 
 def _ways(registry: Registry) -> dict[str, str]:

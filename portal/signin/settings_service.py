@@ -1,4 +1,4 @@
-"""A tenant's sign-in settings: read, changed and recorded."""
+"""A tenant's sign-in settings: read, put in force and recorded, one change after the other."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,20 +6,28 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.signin import lockout
 from portal.signin.models import SsoConfig
-from portal.tenants.audit import AuditLog, assign
+from portal.signin.revisions import Revisions
+from portal.signin.settings_values import OF_CONFIG, OF_TENANT, Values, differences, read
+from portal.tenants.audit import AuditLog, Changes, assign
 from portal.tenants.models import Tenant
 
 LOCAL_PASSWORD = "local_password"  # noqa: S105 - names an authenticator
 
+_IDS = ("company_id", "account_id")
+#: What the audit log calls a change, by the kind of its revision.
+_ACTIONS = {"promoted": "signin.promoted", "rolled_back": "signin.rolled_back"}
+
 
 class SignInSettings:
-    """The settings of one tenant; each change is recorded in its audit log."""
+    """The settings of one tenant; each change is recorded in its audit log and its history."""
 
     def __init__(self, db: Session, tenant: Tenant, audit: AuditLog) -> None:
         self.db = db
         self.tenant = tenant
         self.audit = audit
+        self.revisions = Revisions(db, tenant)
 
     def config(self) -> SsoConfig:
         """The tenant's row, made with its defaults when there is none."""
@@ -31,10 +39,71 @@ class SignInSettings:
             self.db.refresh(row)
         return row
 
+    def values(self) -> Values:
+        """The settings that are in force."""
+        return read(self.config(), self.tenant)
+
+    def lock(self) -> Values:
+        """As `values`; whoever else changes the settings waits until this transaction ends.
+
+        What was read before is read again: another change may have been waited for.
+        """
+        self.config()
+        self.db.execute(
+            select(SsoConfig)
+            .where(SsoConfig.tenant_id == self.tenant.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        self.db.refresh(self.tenant, OF_TENANT)
+        return self.values()
+
+    def change(
+        self,
+        values: Mapping[str, Any],
+        kind: str = "saved",
+        *,
+        test: Mapping[str, Any] | None = None,
+    ) -> Changes:
+        """Put these settings in force; what is not named stays. Gives what differed.
+
+        `kind` is that of the revision this makes; before a "first" one there is nothing to go
+        back to. `test` is the last test sign-in of a draft. Raises LockedOutError, and then nothing
+        has been changed.
+        """
+        before = self.lock()
+        after = before | {name: values[name] for name in before if name in values}
+        changes = differences(before, after)
+        if not changes:
+            return {}
+        lockout.check_settings(self.db, self.tenant, before, after, test=test)
+        if kind != "first":
+            self.revisions.catch_up(before)
+        config = self.config()
+        for name, (_, value) in changes.items():
+            setattr(config if name in OF_CONFIG else self.tenant, name, value)
+        self.revisions.add(kind, after, self._actor_name())
+        self._record(kind, changes)
+        return changes
+
     def update(self, values: Mapping[str, Any]) -> None:
-        """Set what differs."""
+        """Set what no draft and no revision holds: how long the log is kept."""
         if changes := assign(self.config(), values):
             self.audit.record("signin.changed", "", changes)
+
+    def _record(self, kind: str, changes: Changes) -> None:
+        if kind in _ACTIONS:
+            self.audit.record(_ACTIONS[kind], "", changes)
+            return
+        ids = {name: pair for name, pair in changes.items() if name in _IDS}
+        others = {name: pair for name, pair in changes.items() if name not in _IDS}
+        if others:
+            self.audit.record("signin.changed", "", others)
+        if ids:
+            self.audit.record("tenant.changed", self.tenant.slug, ids)
+
+    def _actor_name(self) -> str:
+        return self.audit.actor.name if self.audit.actor is not None else ""
 
     def taken_ids(self, ids: Mapping[str, str | None]) -> list[str]:
         """The names of those ids (`company_id`, `account_id`) that another tenant has."""
@@ -42,26 +111,7 @@ class SignInSettings:
         return [
             name
             for name, value in ids.items()
-            if value and self.db.scalar(others.where(getattr(Tenant, name) == value)) is not None
+            if name in _IDS
+            and value
+            and self.db.scalar(others.where(getattr(Tenant, name) == value)) is not None
         ]
-
-    def set_ids(self, ids: Mapping[str, str | None]) -> None:
-        """Set the ids by which vendors' tokens name the tenant."""
-        if changes := assign(self.tenant, ids):
-            self.audit.record("tenant.changed", self.tenant.slug, changes)
-
-    def set_authenticators(self, names: list[str]) -> None:
-        """Switch these ways to sign in on, in this order, and all others off.
-
-        The local sign-in of admins is not among them: it is always there.
-        """
-        before = list(self.tenant.authenticators)
-        if before != names:
-            self.tenant.authenticators = names
-            self.audit.record("signin.changed", "", {"authenticators": [before, names]})
-
-    def set_local_password(self, on: bool) -> None:
-        """Let people sign in with a password of their own, after every other way, or not."""
-        names = [name for name in self.tenant.authenticators if name != LOCAL_PASSWORD]
-        if on != (LOCAL_PASSWORD in self.tenant.authenticators):
-            self.set_authenticators([*names, LOCAL_PASSWORD] if on else names)

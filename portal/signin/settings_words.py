@@ -20,15 +20,17 @@ ROLE_CAP = {
 
 AUDIT_ACTIONS = {
     "signin.changed": N_("Sign-in settings changed"),
+    "signin.draft_saved": N_("Draft of the sign-in settings changed"),
+    "signin.draft_tested": N_("Draft of the sign-in settings tested"),
+    "signin.draft_discarded": N_("Draft of the sign-in settings discarded"),
+    "signin.promoted": N_("Draft of the sign-in settings made live"),
+    "signin.rolled_back": N_("Earlier sign-in settings restored"),
     "signin.key_added": N_("Signing key added"),
     "signin.key_made": N_("Signing key made"),
     "signin.key_changed": N_("Signing key changed"),
     "signin.key_extended": N_("Previous key extended"),
     "signin.key_ended": N_("Signing key ended"),
     "signin.key_leaked": N_("Signing key marked as leaked"),
-    "api_key.created": N_("API key added"),
-    "api_key.changed": N_("API key changed"),
-    "api_key.secret_changed": N_("Secret of an API key changed"),
 }
 AUDIT_FIELDS = {
     "dialects": N_("Dialects"),
@@ -50,12 +52,22 @@ AUDIT_FIELDS = {
     "blocked_email_domains": N_("Never these e-mail domains"),
     "unsolicited": N_("Sign-ins that start on your site"),
     "authenticators": N_("Ways to sign in"),
+    "result": N_("Result"),
     "session_idle_seconds": N_("Customers: seconds without activity"),
     "session_absolute_seconds": N_("Customers: seconds at most"),
     "staff_idle_seconds": N_("Team: seconds without activity"),
     "staff_absolute_seconds": N_("Team: seconds at most"),
+    "log_days": N_("Days for which the sign-in log is kept"),
     "not_after": N_("Ends"),
     "sessions_ended": N_("Sessions that ended with it"),
-    "scopes": N_("Scopes"),
 }
-AUDIT_VALUES = {**PROVISIONING, **UNSOLICITED}
+AUDIT_VALUES = {**PROVISIONING, **UNSOLICITED, "signed_in": N_("Signed in")}
+
+#: How the settings came to be as a revision has them.
+REVISION_KINDS = {
+    "first": N_("As it was before the first change"),
+    "saved": N_("Saved"),
+    "promoted": N_("Draft made live"),
+    "rolled_back": N_("Earlier settings restored"),
+    "file": N_("Changed by the operator"),
+}

@@ -36,6 +36,8 @@ BY_ACCOUNT = Limit("password:account", 10, 900)
 BY_ADDRESS = Limit("password:address", 50, 900)
 #: Refused tokens from one network address. Those that sign in are not counted.
 REFUSED_TOKENS = Limit("token:address", 100, 300)
+#: Tokens that one admin tests: enough for a person, too few for a program.
+TESTED_TOKENS = Limit("token:test", 60, 300)
 
 
 class Throttles:

@@ -19,7 +19,7 @@ from portal.signin.keys import Further, Key, check_header, check_signature
 from portal.signin.refusals import Refusal
 from portal.signin.times import check_times
 from portal.signin.trace import Trace
-from portal.web.i18n import N_
+from portal.web.i18n import N_, Message
 
 #: Seconds for which a used token is remembered. No token is accepted for longer, in whatever
 #: dialect it is tried again: 600 s of life, the clock tolerance before and the leeway after.
@@ -62,17 +62,35 @@ def verify(
     unfit = [key for key in keys if key.algorithm not in dialect.algorithms]
     with trace.step(Step.HEADER) as check:
         candidates = check_header(token, fitting, unfit)
-        check.seen = candidates[0].algorithm
+        check.seen = check.wanted = candidates[0].algorithm
     with trace.step(Step.SIGNATURE) as check:
         key = check_signature(token, candidates, now=now, trace=trace, further=further)
         check.seen = key.kid
+        check.wanted = ", ".join(each.kid for each in candidates if each.usable(now))
     _note_whose(token, dialect, trace)
     with trace.step(Step.CLAIMS) as check:
         claims = read_claims(token.payload, dialect.claims, trace)
         check.seen = N_("%(count)d claims", count=len(claims.values))
-    with trace.step(Step.TIME):
+        check.wanted = ", ".join(claim.name for claim in dialect.claims if claim.required)
+    with trace.step(Step.TIME) as check:
         check_times(claims.times, dialect.time, now=now, leeway=leeway, trace=trace)
+        check.seen, check.wanted = _age(claims, now), _longest(dialect)
     return Verified(claims, key, replay_key(token, claims))
+
+
+def _age(claims: Claims, now: float) -> Message:
+    if claims.times.issued_at is None:
+        return N_("no time of issue")
+    age = round(now - claims.times.issued_at)
+    if age < 0:
+        return N_("%(seconds)d s ahead of our clock", seconds=-age)
+    return N_("%(seconds)d s old", seconds=age)
+
+
+def _longest(dialect: Dialect) -> Message:
+    if dialect.time.max_age is None:
+        return N_("now before exp")
+    return N_("at most %(seconds)d s old", seconds=dialect.time.max_age)
 
 
 def replay_key(token: Token, claims: Claims) -> bytes:

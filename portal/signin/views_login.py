@@ -20,7 +20,7 @@ from portal.signin.forms import PasswordForm
 from portal.signin.pending import PendingLogins
 from portal.signin.public import Public
 from portal.signin.refusals import Refusal
-from portal.signin.remote_login import RemoteLogin
+from portal.signin.remote_login import remote_login_of
 from portal.signin.requests import resolve
 from portal.signin.resources import LoginResource
 from portal.signin.views_refusal import write_down
@@ -69,7 +69,7 @@ class Login:
         """
         state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         target = self._target(self.request.GET.get("next"))
-        remote = _remote_login(self.request)
+        remote = remote_login_of(self.request)
         url = None
         if remote is not None:
             url = remote.departure_url(self.request, target or "", state=state, nonce=nonce)
@@ -169,13 +169,5 @@ class Login:
 
 def remote_login_url(request: Request, target: SafeURL | None) -> SafeURL | None:
     """Where “Sign In with …” leads; None where the tenant has no login of its own."""
-    remote = _remote_login(request)
+    remote = remote_login_of(request)
     return remote.challenge(request, target or "") if remote is not None else None
-
-
-def _remote_login(request: Request) -> RemoteLogin | None:
-    """The authenticator that sends people to the company's own login, where it is on."""
-    for authenticator in installed(request).chain(request.tenant.authenticators):
-        if isinstance(authenticator, RemoteLogin):
-            return authenticator
-    return None

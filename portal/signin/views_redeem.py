@@ -11,7 +11,7 @@ from pyramid.view import view_config, view_defaults
 
 from portal.resources import Root, TenantResource, enter
 from portal.security import cookies
-from portal.signin import held
+from portal.signin import held, trial
 from portal.signin.codes import Code, Step
 from portal.signin.dialects.base import Dialect
 from portal.signin.finish import complete
@@ -40,11 +40,14 @@ class Redemption:
     def redeem(self) -> Response:
         """Sign the visitor in and send them to an address without the token."""
         dialect = self._dialect()
+        if self.request.tenant is not None:
+            trial.look_for(self.request)
         arrival = token_authenticator(self.request).arrive(
             self.request, dialect, self.context.path_parameters
         )
         if self.request.tenant is None:
             _enter_tenant(self.request, arrival)
+            trial.look_for(self.request)
         if self._lacks_cookies() and not is_probe(self.request):
             held.hold(self.request, arrival)
             go_on = page(self.request, self.request.context_tenant, "login", "continue")
@@ -78,6 +81,7 @@ class Redemption:
 )
 def go_on(context: LoginResource, request: Request) -> Response:
     """The second half of a sign-in that began with a form posted from another site."""
+    trial.look_for(request)
     arrival = held.held(request)
     if arrival is None:
         return see_other(request, page(request, request.context_tenant, "login"))
@@ -86,10 +90,13 @@ def go_on(context: LoginResource, request: Request) -> Response:
 
 def redeem(request: Request, arrival: Arrival, *, probe: bool = False) -> Response:
     """Steps 3 to 15 for the token that arrived, unless it is only looked at. Raises ``Refusal``."""
-    browser = visit(request, only_look=probe)
+    tried: trial.Trial | None = request.sign_in_trial
+    browser = tried.browser if tried is not None else visit(request, only_look=probe)
     pipeline, judged = judge(request, browser)
     if probe:
         return _same_address(request, arrival)
+    if tried is not None:
+        return trial.passed(request, pipeline, judged)
     if judged.ask:
         held.hold(request, arrival)
         question = page(request, request.context_tenant, "login", "switch")

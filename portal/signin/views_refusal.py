@@ -10,15 +10,17 @@ from pyramid.response import Response
 
 from portal.db.session import separate_transaction
 from portal.security.identity import Identity
-from portal.signin import attempts
+from portal.signin import attempts, trial
 from portal.signin.codes import Code
 from portal.signin.configuration import configuration, facts
 from portal.signin.dialects import dialects
 from portal.signin.dialects.base import Farewell, no_url
+from portal.signin.first_use import first_use, likely_cause
 from portal.signin.pipeline import AlreadyUsed
 from portal.signin.refusals import Refusal
 from portal.signin.requests import address, give_back, is_probe, takes_only_json
 from portal.signin.throttles import REFUSED_TOKENS, Throttles
+from portal.web.clock import now
 from portal.web.errors import ask_nothing_more, error_page
 from portal.web.i18n import Message
 from portal.web.redirects import SafeURL, configured_url, see_other
@@ -29,6 +31,8 @@ log = structlog.get_logger("portal.signin")
 def refused(refusal: Refusal, request: Request) -> Response:
     """The answer to a refused token: nothing of the request is kept but its line in the log."""
     ask_nothing_more(request)
+    if request.sign_in_trial is not None and not is_probe(request):
+        return trial.refused(request, refusal)
     write_down(request, refusal)
     if (url := _vendors_page(request, refusal)) is not None:
         return see_other(request, url, sensitive=True)
@@ -64,8 +68,14 @@ def write_down(request: Request, refusal: Refusal) -> None:
     )
     if request.tenant is None or refusal.code is Code.RATE_LIMITED:
         return
+    if request.sign_in_trial is not None:
+        # Somebody looked at the token of a test before its visitor came: that is nobody's try.
+        return
     give_back(request)
     with separate_transaction(request) as db, db.begin():
+        if isinstance(refusal, AlreadyUsed):
+            used = first_use(db, request.tenant.id, refusal.replay_key)
+            refusal.hint = likely_cause(used, attempt, now()) if used is not None else None
         attempts.record(db, request.tenant.id, attempt, refusal)
         if attempt.trace.dialect is not None:
             Throttles(db, request.tenant.id).count(REFUSED_TOKENS, address(request))

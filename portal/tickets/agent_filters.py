@@ -3,20 +3,13 @@
 from typing import NamedTuple
 
 from pyramid.request import Request
-from wtforms import Form, SearchField, SelectField, SelectMultipleField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import Form, SearchField, SelectField
 
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters
 from portal.tickets.options import Choices, Options
+from portal.web.forms import CheckboxesField
 from portal.web.i18n import N_
-
-
-class CheckboxesField(SelectMultipleField):
-    """Several of a few choices."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class FilterForm(Form):

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import Field, Form
+from wtforms import Field, Form, SelectMultipleField
 from wtforms.validators import StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.web.i18n import Message
 
@@ -25,6 +26,13 @@ def plain_text(value: object) -> str:
     text = value if isinstance(value, str) else ""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROLS.sub("", text).rstrip().lstrip("\n")
+
+
+class CheckboxesField(SelectMultipleField):
+    """Several of a few choices."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class Required:

@@ -32,6 +32,7 @@ STYLE_SHEETS = (
     "components/thread",
     "components/panel",
     "components/settings",
+    "components/document",
     "components/overlay",
     "utilities",
 )

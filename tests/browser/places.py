@@ -84,6 +84,10 @@ def _lose_session(page: Page, demo: Demo) -> None:
     send(page, "Send ticket")
 
 
+def _ask_for_the_hub(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.portal}/integration?tenant=no+name")
+
+
 def _arrive_as_marta(page: Page, demo: Demo) -> None:
     demo.log_in_at_shop(page, MARTA)
     page.goto(f"{demo.shop}/support")
@@ -112,9 +116,21 @@ def _follow_invitation(page: Page, demo: Demo) -> None:
     page.goto(page.locator("#link").input_value())
 
 
+def _make_api_key(page: Page, demo: Demo) -> None:
+    page.get_by_label("Name").fill("Nightly export")
+    page.get_by_label("Read tickets").check()
+    send(page, "Make the key")
+
+
+def _about_to_revoke(page: Page, demo: Demo) -> None:
+    follow("tk_acme")(page, demo)
+    follow("Revoke this key")(page, demo)
+
+
 PLACES = [
     # Visitors
     Place("tenants/front"),
+    Place("integration/front_door", then=_ask_for_the_hub),
     Place("signin/login", "login"),
     Place("signin/login", "login/local", state="local"),
     Place("signin/login", "login", state="mistyped", then=_mistype, statuses=(401,)),
@@ -169,8 +185,14 @@ PLACES = [
     Place("people/agent_person", "people", BEN, then=follow("Marta Lindqvist")),
     Place("people/agent_organisation", "people", BEN, then=follow("Northwind Studios")),
     Place("people/profile", "profile", BEN, state="of an agent"),
+    Place("integration/hub", "integration", BEN),
+    Place("integration/guide", "integration/guide", BEN),
+    Place("integration/sample", "integration/samples/php", BEN),
+    Place("integration/file", "integration/samples/php/portal.php", BEN),
+    Place("integration/file", "integration/samples/php/.env", BEN, state="with values"),
     Place("signin/password", "profile/password", BEN),
     # Admins
+    Place("integration/hub", "integration", IRENE, tenant="globex", state="with little in it"),
     Place("settings/general", "settings/general", ADA),
     Place("settings/people", "settings/people", ADA),
     Place("settings/person", "settings/people", ADA, then=follow("Ben Agent")),
@@ -186,6 +208,11 @@ PLACES = [
     Place("settings/project", "settings/projects", ADA, then=follow("Headphones")),
     Place("settings/project", "settings/projects/new", ADA, state="new"),
     Place("settings/audit", "settings/audit", ADA),
+    Place("settings/api_keys", "settings/api-keys", ADA),
+    Place("settings/api_key_new", "settings/api-keys/new", ADA),
+    Place("settings/api_key_secret", "settings/api-keys/new", ADA, then=_make_api_key),
+    Place("settings/api_key", "settings/api-keys", ADA, then=follow("tk_acme")),
+    Place("settings/api_key_revoke", "settings/api-keys", ADA, then=_about_to_revoke),
     Place("settings/signin_login", "settings/sign-in", ADA),
     Place("settings/signin_keys", "settings/sign-in/keys", ADA),
     Place(

@@ -147,6 +147,17 @@ def test_a_disabled_person_is_let_in_again_with_a_password(portal: Run, world: W
     assert verify_password(ben.password_hash or "", GOOD)
 
 
+def test_nor_is_the_last_admin_who_can_sign_in(portal: Run, world: World) -> None:
+    """Another one was invited, and has no password yet."""
+    with world.factory.session(world.seed.tenant.id) as db:
+        PeopleService(db, world.seed.tenant).create("new@acme.test", "New", role=Role.ADMIN)
+    result = portal("user", "disable", world.slug, "ada@acme.test", code=1)
+    assert "is the only admin" in result.stderr
+    portal("user", "set-password", world.slug, "new@acme.test", input=f"{GOOD}\n")
+    portal("user", "disable", world.slug, "ada@acme.test")
+    assert person(world, "ada@acme.test").disabled_at is not None
+
+
 def test_the_last_admin_is_not_disabled(portal: Run, world: World) -> None:
     result = portal("user", "disable", world.slug, "ada@acme.test", code=1)
     assert "is the only admin" in result.stderr

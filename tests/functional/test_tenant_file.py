@@ -424,11 +424,11 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
         ),
         (
             '[[people]]\nemail = "ada@acme.test"\nrole = "agent"',
-            "[[people]] #1 role: would leave the tenant without an admin.",
+            "[[people]] #1 role: would leave the tenant without an admin who can sign in.",
         ),
         (
             '[[people]]\nemail = "ada@acme.test"\ndisabled = true',
-            "[[people]] #1 disabled: would leave the tenant without an admin.",
+            "[[people]] #1 disabled: would leave the tenant without an admin who can sign in.",
         ),
         (
             '[[organisations]]\nname = "Other"\ndomains = ["customer.test"]',

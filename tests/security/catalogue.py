@@ -23,7 +23,14 @@ EXCEPTIONS = {
         OWNER,
         "r",
         "(email = NULLIF(current_setting('portal.sought_email'::text, true), ''::text))",
-    )
+    ),
+    "sso_keys": (
+        "key_lookup",
+        OWNER,
+        "r",
+        "(tenant_id = (NULLIF(current_setting('portal.sought_keys_of'::text, true), "
+        "''::text))::bigint)",
+    ),
 }
 
 _TABLES = text(

@@ -9,6 +9,8 @@ from portal.api.resources import (
     ApiTicketsResource,
 )
 from portal.attachments.resources import AttachmentResource
+from portal.integration.front_door import FrontDoorResource
+from portal.integration.resources import FileResource, IntegrationResource, SampleResource
 from portal.people.invitation_page import InvitationResource
 from portal.people.profile import ProfileResource
 from portal.people.resources import OrganisationResource, PeopleResource, PersonResource
@@ -20,6 +22,7 @@ from portal.people.settings_groups import (
 )
 from portal.people.settings_people import PeopleSettings, PersonSettings
 from portal.resources import Root, TenantResource
+from portal.security.api_key_pages import ApiKeySettings, ApiKeysSettings
 from portal.security.permissions import Permission
 from portal.signin.resources import EndpointResource, LoginResource
 from portal.signin.settings_pages import SignInSettingsResource
@@ -44,6 +47,7 @@ IN_THE_TENANT: Grants = {
     Permission.OPEN_TICKET: EVERYBODY,
     Permission.LIST_TICKETS: EVERYBODY,
     Permission.VIEW_PEOPLE: STAFF,
+    Permission.VIEW_INTEGRATION: STAFF,
     Permission.ADMINISTER: {"ada"},
 }
 ON_A_TICKET: Grants = {
@@ -90,6 +94,8 @@ PLACES = {
     "settings": Place(SettingsResource, _SETTINGS, IN_THE_TENANT),
     "settings: general": Place(GeneralResource, f"{_SETTINGS}/general", IN_THE_TENANT),
     "settings: sign-in": Place(SignInSettingsResource, f"{_SETTINGS}/sign-in", IN_THE_TENANT),
+    "settings: api keys": Place(ApiKeysSettings, f"{_SETTINGS}/api-keys", IN_THE_TENANT),
+    "settings: api key": Place(ApiKeySettings, _SETTINGS + "/api-keys/{api_key}", IN_THE_TENANT),
     "settings: people": Place(PeopleSettings, f"{_SETTINGS}/people", IN_THE_TENANT),
     "settings: person": Place(PersonSettings, _SETTINGS + "/people/{person}", IN_THE_TENANT),
     "settings: organisations": Place(
@@ -105,6 +111,10 @@ PLACES = {
     "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}", ON_A_TICKET),
     "reply's file": Place(AttachmentResource, _FILE + "{reply_file}", ON_A_TICKET),
     "note's file": Place(AttachmentResource, _FILE + "{note_file}", ON_A_NOTES_FILE),
+    "integration beside the tenants": Place(FrontDoorResource, "/integration", NOTHING),
+    "integration": Place(IntegrationResource, "/{slug}/integration", IN_THE_TENANT),
+    "sample": Place(SampleResource, "/{slug}/integration/samples/php", IN_THE_TENANT),
+    "sample's file": Place(FileResource, "/{slug}/integration/samples/php/.env", IN_THE_TENANT),
     "api": Place(ApiResource, "/{slug}/api", BY_KEY),
     "api auth": Place(ApiAuthResource, "/{slug}/api/auth", BY_KEY),
     "api tickets": Place(ApiTicketsResource, "/{slug}/api/v2/tickets", BY_KEY),

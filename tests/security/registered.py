@@ -12,6 +12,7 @@ PUBLIC = {
     ("BrandingResource", "brand.css"),
     ("BrandingResource", "logo"),
     ("EndpointResource", ""),
+    ("FrontDoorResource", ""),
     ("InvitationResource", ""),
     ("LoginResource", ""),
     ("LoginResource", "continue"),

@@ -79,6 +79,7 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
             stage.headers[first] = {"Cookie": session_cookie(db, seed, first)}
         for name, scopes in (("key", list(SCOPES)), ("blunt key", [])):
             key, secret = ApiKeyService(db, seed.tenant).create(name, scopes)
+            stage.values["api_key"] = key.public_id
             stage.headers[name] = {"X-API-Key": key.public_id, "X-API-Secret": secret}
     return stage
 

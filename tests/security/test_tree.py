@@ -12,6 +12,7 @@ from portal.tenants.directory import RESERVED_SLUGS
 from portal.tenants.models import DEFAULT_AUTHENTICATORS, Tenant
 from tests.factories import TenantFactory, World
 from tests.security.browse import at, links, status
+from tests.security.places import PLACES
 from tests.security.registered import View
 from tests.security.stage import Stage, build
 
@@ -126,7 +127,7 @@ class TestInheritance:
             for view in views
             if not view.route
             for name in stage.places_of(view.kind)
-            if name != "root"
+            if PLACES[name].path.startswith("/{slug}")
             for method in view.methods
         ]
 

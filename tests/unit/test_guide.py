@@ -8,12 +8,18 @@ from textwrap import indent
 
 import pytest
 
+from portal.api.bodies import LARGEST
+from portal.api.limits import CALLS
 from portal.signin.claims import COMMON, EMAIL_LIMIT, NAME_LIMIT, TEXT_LIMIT
 from portal.signin.codes import Code, Notice
 from portal.signin.dialects import BUILT_IN
 from portal.signin.dialects.base import Dialect
 from portal.signin.dialects.central import CENTRAL
+from portal.signin.handoffs import LIFETIME
+from portal.signin.keyring import GRACE
 from portal.signin.parameters import TOKEN_LIMIT
+from portal.signin.settings_rules import SHORTEST_RSA, SHORTEST_SECRET
+from portal.signin.throttles import BY_ACCOUNT, BY_ADDRESS, REFUSED_TOKENS
 from portal.signin.times import FUTURE_TOLERANCE, LARGEST_LEEWAY, LONGEST_LIFE
 
 ROOT = Path(__file__).parents[2]
@@ -137,6 +143,24 @@ def test_the_claims_of_central_tickets() -> None:
         assert str(bound) in text
     assert f"at most {FUTURE_TOLERANCE} s ahead" in text
     assert f"up to {LARGEST_LEEWAY} seconds" in text
+
+
+def test_limits_and_lengths() -> None:
+    """Numbers that stand in sentences."""
+    busy = sections(3)["`rate_limited`"]
+    for limit, of in (
+        (REFUSED_TOKENS, "refused tokens"),
+        (BY_ACCOUNT, "wrong passwords for one account"),
+        (BY_ADDRESS, "from one address"),
+    ):
+        assert f"{limit.attempts} {of}" in busy
+        assert f"within {limit.seconds // 60} minutes" in busy
+    assert f"more than {CALLS.attempts} calls of a key in {CALLS.seconds} seconds" in busy
+    assert f"({GRACE} hours, if you say nothing)" in GUIDE
+    assert f"ends after {LIFETIME.seconds} seconds" in sections(3)["`token_expired`"]
+    assert f"{LARGEST // 1024} KiB" in sections(3)["`body_too_large`"]
+    assert f"if it has {SHORTEST_SECRET} bytes or more" in GUIDE
+    assert f"genrsa -out private.pem {SHORTEST_RSA}" in GUIDE
 
 
 @pytest.mark.parametrize(("kind", "code"), _FENCE.findall(GUIDE), ids=lambda part: part[:12])

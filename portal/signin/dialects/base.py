@@ -186,6 +186,14 @@ class Dialect:
         if self.started_here and not ("nonce" in required and "state" in self.parameters):
             raise ValueError(f"dialect {self.name}: what starts here brings state and nonce back")
 
+    @property
+    def parameter_names(self) -> frozenset[str]:
+        """The parameters beside the token that are read, in the query, a form or the path."""
+        compared = (*self.matches, *self.tenant_hints)
+        return frozenset(
+            (*self.parameters, *(each.name for each in compared if each.where == "parameter"))
+        )
+
     def sentence(self, code: Code) -> Message:
         """What the visitor is told about a refusal: the vendor's words, else ours."""
         return self.words.get(code) or code.public.sentence

@@ -2,6 +2,7 @@
 // that what arrives later needs no setting up.
 import "./accent.js";
 import "./autosave.js";
+import "./checklist.js";
 import "./copy.js";
 import "./dialog.js";
 import "./files.js";

@@ -1,12 +1,13 @@
-// <button data-copy="id" data-done="Copied"> copies the value of the field with that id.
+// <button data-copy="id" data-done="Copied"> copies the field with that id, or the text in it.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-copy]");
   if (!button) return;
   const field = document.getElementById(button.dataset.copy);
   const words = button.querySelector("span") ?? button;
-  field.select();
+  if (field.select) field.select();
+  else getSelection().selectAllChildren(field);
   try {
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(field.value ?? field.textContent);
   } catch {
     return; // no permission: the value stays selected, ready for the keyboard
   }

@@ -139,6 +139,11 @@ def test_a_reference_is_found_as_the_visitor_reads_it_out(admin: Admin, site: Si
         ("outcome=nonsense", 2),
         ("way=happyfox", 2),
         ("way=central", 0),
+        ("code=token_signature_invalid", 1),
+        ("code=token_expired", 0),
+        ("days=1", 2),
+        ("days=7", 2),
+        ("days=nonsense", 2),
         ("older=x&newer=y", 2),
     ],
 )
@@ -208,3 +213,138 @@ def test_another_tenants_attempts_are_not_seen(
     site.send()
     other = Admin(World(tenants.create(), app, tenants))
     assert rows(other.get("/sign-in/log")) == []
+
+
+def add_line(admin: Admin, days: float, reference: str, **values: object) -> None:
+    """A refused attempt of so many days ago."""
+
+    def add(db: TenantSession, tenant: Tenant) -> None:
+        line = {
+            "tenant_id": tenant.id,
+            "reference": reference,
+            "authenticator": "jwt_sso",
+            "dialect": "happyfox",
+            "code": "token_expired",
+            "ip": "203.0.113.4",
+            "user_agent": "",
+            "created_at": now() - timedelta(days=days),
+            **values,
+        }
+        db.add(SsoAttempt(**line))
+
+    admin.look(add)
+
+
+def references(admin: Admin, query: str = "") -> list[str]:
+    """The references that a page of the log shows."""
+    page = admin.get(f"/sign-in/log{query}")
+    return [
+        dd.get_text()
+        for dd in page.html.select(".log-more dd code")
+        if dd.find_parent("dd").find_previous("dt").get_text() == "Reference"
+    ]
+
+
+def count_lines(admin: Admin) -> int:
+    """The lines that are in the table, shown or not."""
+    count: int = admin.look(lambda db, _t: db.query(SsoAttempt).count())
+    return count
+
+
+def keep(admin: Admin, days: str, status: int = 303) -> None:
+    """Choose how long the log is kept."""
+    forms = admin.get("/sign-in/log").forms.values()
+    form = next(each for each in forms if "log_days" in each.fields)
+    form["log_days"].force_value(days)
+    form.submit(status=status)
+
+
+def test_periods(admin: Admin) -> None:
+    for days, reference in ((8, "AAAA-0008"), (3, "AAAA-0003"), (40, "AAAA-0040")):
+        add_line(admin, days, reference)
+    assert references(admin) == ["AAAA-0003", "AAAA-0008", "AAAA-0040"]
+    assert references(admin, "?days=7") == ["AAAA-0003"]
+    assert references(admin, "?days=30") == ["AAAA-0003", "AAAA-0008"]
+    assert references(admin, "?days=1") == []
+
+
+class TestHowLongItIsKept:
+    def test_ninety_days_unless_something_else_is_chosen(self, admin: Admin, site: Site) -> None:
+        site.send()
+        page = admin.get("/sign-in/log")
+        assert "Kept for 90 days." in page.text
+        assert page.html.select_one("#log_days option[selected]")["value"] == "90"
+
+    def test_what_is_older_is_neither_shown_nor_found(self, admin: Admin) -> None:
+        add_line(admin, 89.9, "AAAA-0089")
+        add_line(admin, 90.1, "AAAA-0090", masked_email="ma•••@old.test")
+        assert count_lines(admin) == 2
+        assert references(admin) == ["AAAA-0089"]
+        for query in ("?q=AAAA-0090", "?q=marta@old.test", "?q=203.0.113.4&code=token_expired"):
+            assert "AAAA-0090" not in references(admin, query)
+
+    def test_the_next_attempt_clears_it_away(self, admin: Admin, site: Site) -> None:
+        for number in range(3):
+            add_line(admin, 91 + number, f"AAAA-000{number}")
+        add_line(admin, 89, "AAAA-0089")
+        site.send(key="x" * 40)
+        assert count_lines(admin) == 2
+        assert references(admin)[1:] == ["AAAA-0089"]
+
+    def test_of_many_at_most_fifty_at_once(self, admin: Admin, site: Site) -> None:
+        for number in range(60):
+            add_line(admin, 91, f"AAAA-{number:04}")
+        site.send()
+        assert count_lines(admin) == 11
+        site.send()
+        assert count_lines(admin) == 2
+
+    def test_it_is_chosen_on_the_page_and_takes_effect_at_once(self, admin: Admin) -> None:
+        add_line(admin, 20, "AAAA-0020")
+        keep(admin, "7")
+        assert admin.last() == ("signin.changed", "", {"log_days": [90, 7]})
+        assert references(admin) == []
+        keep(admin, "365")
+        assert references(admin) == ["AAAA-0020"]
+
+    def test_another_length_is_refused_unless_it_is_there(self, admin: Admin) -> None:
+        keep(admin, "8", status=422)
+        assert admin.config().log_days == 90
+        admin.look(lambda db, t: setattr(db.get_one(SsoConfig, t.id), "log_days", 45))
+        page = admin.get("/sign-in/log")
+        assert page.html.select_one("#log_days option[selected]")["value"] == "45"
+
+    def test_other_tenants_keep_theirs(self, admin: Admin, site: Site, world: World) -> None:
+        other = Admin(World(world.factory.create(), world.app, world.factory))
+        add_line(other, 91, "BBBB-0091")
+        keep(admin, "7")
+        site.send()
+        assert count_lines(other) == 1
+
+
+def test_the_most_frequent_of_equals_is_always_the_same(admin: Admin) -> None:
+    for number, code in enumerate(("token_replayed", "token_expired", "claim_type")):
+        add_line(admin, 0.01, f"AAAA-000{number}", code=code)
+    for _ in range(3):
+        assert "Most frequent reason: <b>A claim has a value" in admin.get("/sign-in/log").text
+
+
+def test_a_clock_that_is_ahead_is_said_once(admin: Admin, site: Site) -> None:
+    site.send(iat=int(time.time()) + 210)
+    text = " ".join(admin.get("/sign-in/log").html.select_one(".log-more").get_text(" ").split())
+    assert "Your server’s clock is 21" in text
+    assert "-21" not in text
+    assert "\N{MINUS SIGN}21" not in text
+    assert "by our clock" not in text
+    site.send(iat=int(time.time()) - 30)
+    text = " ".join(admin.get("/sign-in/log").html.select_one(".log-more").get_text(" ").split())
+    assert " s by our clock" in text
+
+
+def test_what_was_seen_is_said_in_the_readers_language(admin: Admin, site: Site) -> None:
+    """Words go into the log as they are translated, not as they were said."""
+    site.send(name=["Marta"])
+    check = admin.look(lambda db, _t: db.query(SsoAttempt).one().trace[-1])
+    assert check["seen"] == {"text": "a list", "variables": {}}
+    more = admin.get("/sign-in/log").html.select_one(".trace .fail p")
+    assert " ".join(more.get_text().split()) == "Seen: a list. Wanted: a text."

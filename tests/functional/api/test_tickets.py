@@ -188,7 +188,7 @@ class TestKeys:
             key = db.get_one(ApiKey, (client.world.seed.tenant.id, client.headers["X-API-Key"]))
             assert client.headers["X-API-Secret"].encode() not in key.secret_hash
             service = ApiKeyService(db, client.world.seed.tenant)
-            assert service.verify(key.public_id, client.headers["X-API-Secret"]) is not None
+            assert service.verify(key.public_id, client.headers["X-API-Secret"]) is key
 
 
 class TestTwoDoors:

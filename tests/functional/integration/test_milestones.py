@@ -17,7 +17,7 @@ def reached(site: Site) -> dict[str, datetime]:
     """The tenant's milestones."""
     with site.world.factory.session(site.tenant.id) as db:
         rows = db.execute(select(IntegrationMilestone.name, IntegrationMilestone.reached_at))
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
 
 def test_a_new_tenant_has_reached_nothing(site: Site) -> None:

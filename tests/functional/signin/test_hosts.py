@@ -7,6 +7,7 @@ from webtest import TestApp
 
 from portal.tenants.directory import TenantDirectory
 from tests.factories import World
+from tests.functional.api.conftest import Client
 from tests.functional.signin.conftest import Site
 from tests.functional.signin.test_login import remote_link
 
@@ -71,6 +72,19 @@ class TestOwnHost:
         link = remote_link(on_host.get("/login"))
         assert link is not None
         assert f"redirect_url=http%3A%2F%2F{own.host}%2Fdashboard" in link  # type: ignore[attr-defined]
+
+    def test_the_api_answers_with_it(self, own: Site, on_host: TestApp) -> None:
+        host = f"http://{own.host}"  # type: ignore[attr-defined]
+        backend = Client(own.world, ["tickets:write", "auth:redirect"])
+        body = {"email": "cleo@customer.test", "title": "Login Issue", "description": "Cannot"}
+        data = on_host.post_json("/api/v2/tickets", body, headers=backend.headers).json["data"]
+        assert data["ticket_url"] == f"{host}/tickets/1"
+        assert data["sso_redirect"]["callback_url"] == f"{host}/auth/callback"
+        assert data["sso_redirect"]["jwt_payload"]["redirect_url"] == "/tickets/1"
+        body = {"email": "cleo@customer.test", "redirect_url": "/tickets/1"}
+        answer = on_host.post_json("/api/auth/redirect", body, headers=backend.headers)
+        assert answer.location.startswith(f"{host}/auth/callback?token=")
+        assert on_host.get(answer.location).location == f"{host}/tickets/1"
 
     def test_a_spoofed_host_is_in_no_link(self, site: Site, world: World) -> None:
         browser = TestApp(

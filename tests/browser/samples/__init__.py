@@ -1,0 +1,1 @@
+"""The samples of the integration hub, visited with a real browser."""
