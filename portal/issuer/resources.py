@@ -1,23 +1,13 @@
 """The issuer in the tree: `oauth2`, `.well-known` and `idp` of each tenant."""
 
-from typing import ClassVar
-
-from pyramid.authorization import DENY_ALL
 from pyramid.config import Configurator
 
 from portal.issuer.addresses import PLACE
-from portal.web.tree import Acl, Resource
+from portal.web.tree import Resource
 
 
 class IssuerResource(Resource):
     """`oauth2`: its views are the endpoints."""
-
-
-class ClientEndpointsResource(Resource):
-    """What clients call without a visitor: they bring their own credentials, and get JSON."""
-
-    speaks_json = True
-    __acl__: ClassVar[Acl] = [DENY_ALL]
 
 
 class WellKnownResource(Resource):

@@ -179,7 +179,7 @@ class Authorize:
     def _is_fresh(self, authorization: Authorization) -> bool:
         """Whether the session is as young as the client wants it."""
         data = authorization.request.payload.data
-        since = self.request.session_record.created_at.timestamp()
+        since: float = self.request.session_record.created_at.timestamp()
         if "max_age" in data and time.time() - since > int(data["max_age"]):
             return False
         if not authorization.prompts & {"login", "select_account"}:

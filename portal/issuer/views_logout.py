@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -105,7 +105,7 @@ class EndSession:
         if raw is None or len(raw) > 8192:
             return None
         try:
-            keys = KeySet.import_key_set(self.issuer.keys.key_set())
+            keys = KeySet([RSAKey.import_key(key) for key in self.issuer.keys.key_set()["keys"]])
             claims: dict[str, Any] = jwt.decode(raw, keys, algorithms=[ALGORITHM]).claims
         except (JoseError, ValueError):
             return None
