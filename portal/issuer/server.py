@@ -44,8 +44,10 @@ class IssuerRequest(OAuth2Request):
 
     def __init__(self, request: Request) -> None:
         # The configured origin: Authlib refuses plain http but on this machine.
+        # Authlib refuses plain http wherever it is not this machine: whether the portal is served
+        # that way, as in development, is not decided here.
         headers = {"Authorization": header} if (header := _basic(request)) else {}
-        super().__init__(request.method, f"{request.origin}{request.path}", headers=headers)
+        super().__init__(request.method, f"https://{request.host}{request.path}", headers=headers)
         self.pyramid = request
         self._form = _fields(request.body.decode("utf-8", "replace")) if _is_form(request) else {}
         query = _fields(request.query_string)
