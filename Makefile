@@ -7,6 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary :all: --requirement
 # pytest looks for plug-ins in every installed package otherwise, which takes seconds a process.
 PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p xdist.plugin -p pytest_cov.plugin -p _hypothesis_pytestplugin -p time_machine
+# Which samples cannot run here. EXAMPLES=required makes that an error.
+SAMPLES := $(BIN)/python -m tests.functional.examples.tools
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 WORKERS ?= 2
 
@@ -20,6 +22,9 @@ run: $(VENV)/run.stamp ## the portal and the demo company's site, with demo data
 	@$(BIN)/portal demo --serve
 
 test: $(VENV)/dev.stamp ## all tests; those in a browser too, if there is a Chromium
+ifeq ($(EXAMPLES),required)
+	@$(SAMPLES)
+endif
 ifneq ($(CHROMIUM),)
 	@$(PYTEST) -n $(WORKERS) --dist worksteal $(ARGS)
 else ifeq ($(BROWSER),required)
@@ -27,6 +32,9 @@ else ifeq ($(BROWSER),required)
 else
 	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser" $(ARGS)
 	@echo "The browser tests were left out, since there is no Chromium: apt-get install chromium, then make test-browser."
+endif
+ifneq ($(EXAMPLES),required)
+	@$(SAMPLES)
 endif
 
 test-browser: $(VENV)/dev.stamp ## only the tests in a browser

@@ -53,8 +53,8 @@ def _too_large() -> ApiError:
 
 
 def _media_type(request: Request) -> str:
-    """The type of the body. Laravel's HTTP client sends the header twice where its caller names
-    the type as well; the server joins equal lines with a comma, and here they are one again."""
+    """The type of the body. Clients that are told twice send the header twice, as Laravel's before
+    9.50; the server joins equal lines with a comma, and here they are one again."""
     header: str = request.headers.get("Content-Type", "")
     said = {each.strip().lower() for each in header.split(",")}
     return said.pop() if len(said) == 1 else header

@@ -14,7 +14,7 @@ SECRETS = frozenset({"PORTAL_SIGNING_KEY", "PORTAL_API_SECRET"})
 
 _LINE = re.compile(r"(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)")
 #: What every reader of such files takes for itself, unquoted. Anything else is left blank.
-_PLAIN = re.compile(r"[A-Za-z0-9._~:/?&=%@+-]*", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9._:/=%@+-]*", re.ASCII)
 _BLANK = "# A secret: fill it in where the program runs, and nowhere else."
 #: The example's first line, and what is left to say in the copy.
 _COPIED = ("# Copy this file to .env, fill in", "# Fill in")

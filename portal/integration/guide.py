@@ -72,6 +72,7 @@ def render(text: str, portal_url: str, locate: Locate) -> Document:
         if token.type == "link_open":
             token.attrSet("href", with_values(str(token.attrGet("href")), portal_url))
     _lead_links(tokens, locate)
+    _mute_empty_heads(tokens)
     title = _take_title(tokens)
     contents = tuple(_anchored(tokens))
     html = _markdown.renderer.render(tokens, _markdown.options, {})
@@ -112,6 +113,13 @@ def _lead(link: Token, locate: Locate) -> None:
     address = locate(sample["name"]) if sample else None
     link.attrs = {"href": address} if address else {}
     link.tag = "a" if address else "span"
+
+
+def _mute_empty_heads(tokens: list[Token]) -> None:
+    """A head without words would be announced as the name of its column: as nothing."""
+    for opening, words, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if opening.type == "th_open" and not words.content:
+            opening.tag = closing.tag = "td"
 
 
 def _take_title(tokens: list[Token]) -> str:

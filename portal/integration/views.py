@@ -68,7 +68,7 @@ class HubViews(Views):
             **self._progress(),
             "values": tenant_values(self.request),
             "samples": list(samples(self.request).values()),
-            "has_guide": bool(guide.read_guide()),
+            "has_guide": guide.FILE.is_file(),
         }
 
     @view_config(name="checklist", renderer=_CHECKLIST)

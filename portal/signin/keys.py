@@ -23,6 +23,7 @@ Algorithm = Literal["HS256", "RS256"]
 #: changing the warning filters, which all threads share.
 _JWS = PyJWS(algorithms=["HS256", "RS256"], options={"enforce_minimum_key_length": True})
 
+_HS256_BYTES = 32
 #: Secrets of well-known samples, which nobody replaced.
 _SAMPLE_SECRETS = (
     b"secret",
@@ -176,6 +177,10 @@ def _likely_mistake(token: Token, keys: Sequence[Key]) -> Message | None:
             return mistake
     if any(signed_with(token, secret) for secret in _SAMPLE_SECRETS):
         return N_("The token is signed with the placeholder of a sample. Put your own key there.")
+    if not token.signature:
+        return N_("The token has no signature.")
+    if token.header.get("alg") == "HS256" and len(token.signature) < _HS256_BYTES:
+        return N_("The end of the token is missing: something cut it off on its way.")
     return None
 
 

@@ -39,11 +39,13 @@ class Banner:
     words: ChangeWords
 
 
-def banner(request: Request, settings: SignInSettings, proposal: Proposal | None) -> Banner:
-    """What stands above the tab that is asked for."""
+def banner(
+    request: Request, settings: SignInSettings, proposal: Proposal | None, *, with_undo: bool
+) -> Banner:
+    """What stands above the tab that is asked for. `with_undo`: it is one that changes them."""
     words = ChangeWords(request)
     if proposal is None:
-        return Banner(None, False, _undo(request, settings), words)
+        return Banner(None, False, _undo(request, settings) if with_undo else None, words)
     return Banner(proposal, allow_departure(request, proposal), None, words)
 
 

@@ -37,8 +37,8 @@ class Entry(NamedTuple):
     row: SsoRevision
     kind: Message
     lines: list[Line]
-    #: Whether the settings are like this now.
-    is_live: bool
+    #: Whether the settings are like this now, perhaps once more.
+    is_like_now: bool
 
 
 @view_defaults(context=SignInSettingsResource, permission=Permission.ADMINISTER)

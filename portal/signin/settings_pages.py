@@ -64,7 +64,9 @@ class SignInViews(SettingsViews):
             "tabs": links,
             "tabs_title": N_("Sign-in"),
             "above": "portal:templates/settings/_signin_banner.jinja2",
-            "banner": banner(self.request, self.settings, self.drafts.find()),
+            "banner": banner(
+                self.request, self.settings, self.drafts.find(), with_undo="seen" in values
+            ),
             "tester_url": self.request.place(self.context, "test") if _has_tester() else None,
         }
         values = shared | values

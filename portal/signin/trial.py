@@ -108,7 +108,7 @@ def passed(request: Request, pipeline: Pipeline, judged: Judged) -> HTTPSeeOther
         "code": SIGNED_IN,
         "role": judged.role.value,
         "new": judged.user is None,
-        "target": _path(judged.target),
+        "target": _path(judged.target, request.absolute(request.context_tenant)),
     }
     _keep(request, request.db, outcome)
     return _to_result(request)
@@ -180,12 +180,11 @@ def _audit(request: Request, db: Session) -> AuditLog:
     return AuditLog(db, request.tenant, request.identity, request.remote_addr)
 
 
-def _path(target: SafeURL | None) -> str:
+def _path(target: SafeURL | None, home: str) -> str:
     """Where somebody would arrive, without what a query may carry; empty: the home page."""
-    if target is None:
-        return ""
-    parts = urlsplit(target)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"[:300]
+    parts = urlsplit(target or home)
+    url = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return "" if url.rstrip("/") == home.rstrip("/") else url[:300]
 
 
 def includeme(config: Configurator) -> None:

@@ -139,6 +139,7 @@ class Login:
             "login_url": place(tenant, "login"),
             "local_url": place(tenant, "login", "local", query={"next": wanted}),
             "reference": reference if _REFERENCE.fullmatch(reference) else None,
+            "logged": self.request.response.status_int == 401,
         }
 
     def _target(self, wanted: str | None) -> SafeURL | None:

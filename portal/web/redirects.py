@@ -215,8 +215,9 @@ def _within(home: str, slug: str, parts: re.Match[str], reserved: Collection[str
         segments, raw = segments[1:], raw[1:]
     if segments in (["dashboard"], ["dashboard", ""]):
         segments, raw = [], []
-    # Traversal reads `@@logout` as the view `logout`.
-    if segments and segments[0].removeprefix("@@").casefold() in reserved:
+    # Traversal reads `@@logout` as the view `logout`; some proxies cut `;x=1` off.
+    first = segments[0].removeprefix("@@").partition(";")[0].casefold() if segments else ""
+    if first in reserved:
         raise _Stop(Reason.RESERVED)
     return SafeURL(
         f"{home.rstrip('/')}/{'/'.join(raw)}{parts['query'] or ''}{parts['fragment'] or ''}"

@@ -127,6 +127,24 @@ def _about_to_revoke(page: Page, demo: Demo) -> None:
     follow("Revoke this key")(page, demo)
 
 
+def _draft(page: Page, demo: Demo) -> None:
+    """A draft whose login answers at once, with what is no token."""
+    page.get_by_label("Remote login URL").fill(demo.url("jwt?token=a.b.c", tenant="globex"))
+    page.get_by_label("Leeway").select_option("30")
+    with page.expect_navigation():
+        page.get_by_role("button", name="draft").click()
+
+
+def _ask_about_draft(page: Page, demo: Demo) -> None:
+    _draft(page, demo)
+    send(page, "Make it live")
+
+
+def _try_draft(page: Page, demo: Demo) -> None:
+    _draft(page, demo)
+    send(page, "Test it")
+
+
 PLACES = [
     # Visitors
     Place("tenants/front"),
@@ -227,6 +245,10 @@ PLACES = [
     Place("settings/signin_accounts", "settings/sign-in/accounts", ADA),
     Place("settings/signin_sessions", "settings/sign-in/sessions", ADA),
     Place("settings/signin_log", "settings/sign-in/log", ADA),
+    Place("settings/signin_history", "settings/sign-in/history", ADA),
+    Place("settings/signin_login", "settings/sign-in", IRENE, "with a draft", "globex", _draft),
+    Place("settings/signin_promote", "settings/sign-in", IRENE, "", "globex", _ask_about_draft),
+    Place("settings/signin_tested", "settings/sign-in", IRENE, "", "globex", _try_draft),
 ]
 
 #: Pages that no browser stays on.

@@ -42,6 +42,8 @@ class Demo:
 
     portal: str
     shop: str
+    #: Its data folder, for commands that work on the same installation.
+    data: Path
 
     def url(self, path: str = "", tenant: str = "acme") -> str:
         """The address of a tenant's page: `url("tickets/new")`."""
@@ -96,7 +98,7 @@ def running_demo(folder: Path, port: int = 0) -> Iterator[Demo]:
         try:
             if process.stdout is None or not any("Ctrl+C" in line for line in process.stdout):
                 raise RuntimeError(f"The demo did not start:\n{log.read_text()}")
-            yield Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
+            yield Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}", folder / "var")
             if process.poll() is not None:
                 end = f"with {process.returncode}:\n{log.read_text()[-4000:]}"
                 raise RuntimeError(f"The demo ended before its time, {end}")

@@ -138,6 +138,20 @@ def test_another_key_is_refused_without_repeating_it(written: str) -> None:
     assert written not in text
 
 
+def test_former_keys_are_a_list() -> None:
+    other = bytes(range(1, 33))
+    written = f"{KEY.hex()}  {base64.b64encode(other).decode()}"
+    assert Settings.from_ini(ini(), {}).former_secret_keys == ()
+    section = ini(portal__former_secret_keys="env:FORMER")
+    assert Settings.from_ini(section, {}).former_secret_keys == ()
+    assert Settings.from_ini(section, {"FORMER": written}).former_secret_keys == (KEY, other)
+    text = complaint(section, {"FORMER": f"{written} {KEY.hex()[:-2]}"})
+    assert text == (
+        "portal.former_secret_keys must list keys of 32 bytes in base64 or hexadecimal, "
+        "separated by spaces, and number 3 is none."
+    )
+
+
 def test_a_development_key_is_made_once_for_its_user_only(tmp_path: Path) -> None:
     section = ini(
         portal__secret_key="auto", portal__development="true", portal__data=str(tmp_path / "var")

@@ -34,10 +34,12 @@ class PortalChecklist extends HTMLElement {
     if (this.asking || !this.isWatched) return;
     this.asking = true;
     const headers = { Accept: "text/html", "If-None-Match": this.etag };
-    const answer = await fetch(this.dataset.url, { headers, redirect: "error" }).catch(() => null);
+    const answer = await fetch(this.dataset.url, { headers, redirect: "manual" }).catch(() => null);
     if (answer?.ok) {
       this.etag = answer.headers.get("ETag");
       this.renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } else if (answer && answer.status !== 304 && answer.status < 500) {
+      this.disconnectedCallback(); // signed out meanwhile: there is nothing more to hear
     }
     this.asking = false;
   }

@@ -165,21 +165,29 @@ class TestPlainPhp:
         assert site.log() == []
 
 
+@pytest.fixture(params=["0", "1"], ids=["a stand-in", "Laravel"])
+def laravel(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment that chooses the HTTP client."""
+    if request.param == "1" and not Path("/usr/share/php/Illuminate/Http/autoload.php").is_file():
+        pytest.skip("Laravel is not installed (package php-laravel-framework)")
+    return {"LARAVEL": request.param}
+
+
 class TestLaravel:
     def test_as_printed_the_visitor_ends_at_our_sign_in_page(
-        self, served: str, bridge: Client, site: Site
+        self, served: str, bridge: Client, site: Site, laravel: dict[str, str]
     ) -> None:
         """It sends no keys, and follows the address in the JSON, whatever the status."""
         home = f"{served}{bridge.world.url()}"
         address = f"{home}api/auth/redirect"
-        gone = run("php", "laravel.php", "controller", address, f"{home}dashboard", "")
+        gone = run("php", "laravel.php", "controller", address, f"{home}dashboard", "", **laravel)
         assert gone == f"{home}login?reference={site.last().reference}"
         assert visit(gone).status == 200
         assert site.last().code == "api_key_invalid"
 
     @pytest.mark.parametrize("below", ["", "tenant"])
     def test_to_a_ticket_with_keys(
-        self, served: str, bridge: Client, site: Site, below: str
+        self, served: str, bridge: Client, site: Site, below: str, laravel: dict[str, str]
     ) -> None:
         """Its client follows the redirect, which must not use the reference up."""
         home = f"{served}{bridge.world.url()}"
@@ -187,7 +195,7 @@ class TestLaravel:
         gone = run(
             "php", "laravel.php", "ticket", address, "/tickets/42", bridge.world.slug,
             TICKET_API_KEY=bridge.headers["X-API-Key"],
-            TICKET_API_SECRET=bridge.headers["X-API-Secret"],
+            TICKET_API_SECRET=bridge.headers["X-API-Secret"], **laravel,
         )  # fmt: skip
         assert gone.startswith(f"{home}auth/callback?token=")
         assert site.log() == []

@@ -1,5 +1,6 @@
 """Starting the samples, each from a copy of its folder."""
 
+import base64
 import os
 import shutil
 import socket
@@ -8,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -23,6 +24,10 @@ class Sample:
     command: tuple[str, ...] = ()
     #: These say what is missing of the settings, where starting the server does not.
     checks: tuple[tuple[str, ...], ...] = ()
+    #: A program that the sample's files are put into, where they are none by themselves.
+    around: Path | None = None
+    #: What that program needs in its environment.
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -31,14 +36,28 @@ class Sample:
 
     def copy(self, to: Path) -> Path:
         """The folder as somebody downloads it."""
+        if self.around is not None:
+            shutil.copytree(self.around, to)
+            for name in (
+                "bootstrap/cache",
+                "storage/sessions",
+                "storage/views",
+            ):
+                (to / name).mkdir(parents=True)
         ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".env")
-        return Path(shutil.copytree(self.folder, to, ignore=ignored))
+        return Path(shutil.copytree(self.folder, to, ignore=ignored, dirs_exist_ok=True))
 
 
 SAMPLES = {
     sample.name: sample
     for sample in (
         Sample("php", ("php", "-S", "127.0.0.1:{port}", "-t", "public"), (("php", "check.php"),)),
+        Sample(
+            "laravel",
+            ("php", "-S", "127.0.0.1:{port}", "-t", "public", "public/index.php"),
+            around=Path(__file__).parent / "laravel",
+            environment={"APP_KEY": f"base64:{base64.b64encode(os.urandom(32)).decode()}"},
+        ),
         Sample("node", ("node", "server.js")),
         Sample("python", (sys.executable, "app.py")),
         Sample("static", ("node", "server.js")),
@@ -93,7 +112,7 @@ def start(
         return subprocess.Popen(
             command,
             cwd=folder,
-            env={"PATH": os.environ["PATH"], **environment},
+            env={"PATH": os.environ["PATH"], **sample.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

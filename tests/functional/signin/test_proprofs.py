@@ -81,7 +81,8 @@ def test_refusals(
 
 
 def test_three_minutes_are_the_most(site: Site, browser: TestApp) -> None:
-    assert go(site, browser, claims={"iat": int(time.time()) - 175}).status_int == 303
+    # Not at the bound itself, which a busy machine would pass: the unit tests stand there.
+    assert go(site, browser, claims={"iat": int(time.time()) - 120}).status_int == 303
 
 
 def test_logging_out_leads_to_the_logout_url(site: Site, browser: TestApp, world: World) -> None:

@@ -113,7 +113,8 @@ class TestSuccess:
         assert line.masked_email == "cl•••@customer.test"
         assert line.user_id == site.world.seed.users["cleo"].id
         assert line.key_id == "2026-a"
-        assert line.age_seconds in (0, 1)
+        assert line.age_seconds is not None
+        assert 0 <= line.age_seconds < 60
         assert (line.ip, line.user_agent) == ("198.51.100.7", "Firefox")
         assert line.reference == response.headers["X-Request-Reference"]
         assert len(line.jti_hash or "") == 64
@@ -423,11 +424,10 @@ class TestRefusals:
     def test_the_hint_is_for_the_admin_alone(self, site: Site, browser: TestApp) -> None:
         page = site.send(browser, "/jwt/", iat=int(time.time()) + 214, exp=...)
         line = site.last()
-        assert line.hint in (
-            "Your server’s clock is 214 s ahead of ours.",
-            "Your server’s clock is 213 s ahead of ours.",
-        )
-        assert line.trace[-1]["hint"]["variables"]["seconds"] in (213, 214)
+        ahead = line.trace[-1]["hint"]["variables"]["seconds"]
+        # By how long the machine took it is less.
+        assert 150 < ahead <= 214
+        assert line.hint == f"Your server’s clock is {ahead} s ahead of ours."
         assert "clock" not in page.text
         site.send(browser, secret="your_jwt_secret")
         assert "placeholder of a sample" in site.last().hint

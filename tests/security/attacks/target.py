@@ -175,6 +175,17 @@ class Target:
         self.is_well(way, browser)
         return response
 
+    def refuses(self, way: Way, code: str, **claims: Any) -> None:
+        """A token with these claims is refused with the code, where the tenant was changed so
+        that not even a good one would be taken."""
+        before, browser = self.kept(), self.browser()
+        response = self.send(way, self.token(way, **claims), browser)
+        last = self.last()
+        assert last is not None
+        assert (last.code, response.status_int) == (code, Code(code).status)
+        assert self.kept() == before
+        assert self.site.signed_in(browser) is None
+
     def is_harmless(self, way: Way, raw: str | bytes, **options: Any) -> TestResponse:
         """The token signs cleo in, and nobody else, as if nothing strange were in it."""
         browser = self.browser()

@@ -41,7 +41,22 @@ def test_what_is_not_known_stays_blank() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["a b", "a\nPATH=/tmp", "$(id)", "`id`", '"a"', "a;b", "a#b", "a'b", "a\\b", "\u202ea", "a|b"],
+    [
+        "a b",
+        "a\nPATH=/tmp",
+        "$(id)",
+        "`id`",
+        '"a"',
+        "a;b",
+        "a#b",
+        "a'b",
+        "a\\b",
+        "\u202ea",
+        "a|b",
+        "a&b",
+        "~",
+        "a*",
+    ],
 )
 def test_a_value_that_a_shell_would_read_otherwise_is_left_out(value: str) -> None:
     assert filled_in("PORTAL_KEY_ID=\n", {"PORTAL_KEY_ID": value}) == "PORTAL_KEY_ID=\n"

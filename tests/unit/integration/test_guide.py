@@ -88,6 +88,10 @@ def test_tables_and_code_are_shown() -> None:
     assert "let x = 1 &lt; 2;" in rendered
 
 
+def test_an_empty_head_of_a_column_is_a_plain_cell() -> None:
+    assert "<td></td><th>pair</th>" in html("| | pair |\n|---|---|\n| left | 3 |").replace("\n", "")
+
+
 def test_links_between_files_lead_to_the_hub_or_nowhere() -> None:
     text = "[a](../examples/php/README.md) [b](examples/none/x) [c](api.md) [d](#here) [e](https://x.test/)"
     rendered = render(text, URL, {"php": "/acme/integration/samples/php"}.get).html

@@ -6,9 +6,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.web.clock import Style, say_time, zone
+from portal.web.clock import Style, say_span, say_time, zone
 
 PRESENT = datetime(2026, 3, 12, 14, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("span", "english", "german"),
+    [
+        (timedelta(hours=23, minutes=14), "23 hours 14 minutes", "23 Stunden 14 Minuten"),
+        (timedelta(days=2, hours=4, minutes=59), "2 days 4 hours", "2 Tage 4 Stunden"),
+        (timedelta(days=1, minutes=59), "1 day", "1 Tag"),
+        (timedelta(hours=3, seconds=59), "3 hours", "3 Stunden"),
+        (timedelta(minutes=1, seconds=1), "1 minute", "1 Minute"),
+        (timedelta(days=400), "400 days", "400 Tage"),
+    ],
+)
+def test_a_span_in_its_two_largest_units(span: timedelta, english: str, german: str) -> None:
+    assert say_span(span.total_seconds(), "en") == english
+    assert say_span(span.total_seconds(), "de") == german
+
+
+def test_a_span_below_a_minute() -> None:
+    assert say_span(59, "en") == say_span(0, "en") == "less than a minute"
 
 
 @pytest.mark.parametrize(

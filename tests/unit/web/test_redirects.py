@@ -205,7 +205,7 @@ RELATIVE_REFUSED: dict[Reason, list[str | None]] = {
         "/LOGOUT", "/Logout", "/%6cogout", "/%6C%6F%67%6F%75%74", "/acme/%6cogout", "/l%6fgin",
         "/auth/callback", "/api/v2/tickets", "/api/auth/redirect", "/login/local",
         "/%61cme/logout", "/aut%68/callback?token=x", "/%40%40logout", "/acme/@@logout",
-        "/lOgIn",
+        "/lOgIn", "/logout;x=1", "/acme/logout;", "/@@logout;a", "/%6cogin;x/local",
     ],
 }  # fmt: skip
 CASES = [(target, reason) for reason, targets in RELATIVE_REFUSED.items() for target in targets]

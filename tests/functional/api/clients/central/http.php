@@ -1,6 +1,6 @@
 <?php
-// As much of Laravel's HTTP client as the samples use. Like Guzzle below it, it follows redirects
-// (a 302 after a POST becomes a GET) and takes its headers along.
+// As much of Laravel's HTTP client as the samples use, for machines without Laravel. Like Guzzle
+// below it, it follows redirects (a 302 after a POST becomes a GET) and takes its headers along.
 
 final class HttpAnswer
 {
@@ -40,9 +40,8 @@ final class Http
 
     public function post(string $url, array $body): HttpAnswer
     {
-        // Its own header for JSON, and the caller's beside it, though it be the same.
-        $lines = ['Content-Type: application/json'];
-        foreach ($this->headers as $name => $value) {
+        $lines = [];
+        foreach ($this->headers + ['Content-Type' => 'application/json'] as $name => $value) {
             $lines[] = "$name: $value";
         }
         $found = [];

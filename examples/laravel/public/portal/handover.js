@@ -1,0 +1,2 @@
+// Without JavaScript the customer presses the button.
+document.getElementById("handover").submit();
