@@ -86,12 +86,13 @@ class Running:
 
 @contextmanager
 def running(sample: Sample, folder: Path, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Start it in its folder and wait until it listens."""
+    """Start it in its folder and wait until it listens. `{port}` in a value becomes its port."""
     log = folder / "log"
     # Somebody else may take the free port before the sample does: then another one.
     for _ in range(5):
         port = free_port()
-        process = start(sample, folder, {**environment, "PORT": str(port)}, log)
+        known = {name: text.replace("{port}", str(port)) for name, text in environment.items()}
+        process = start(sample, folder, {**known, "PORT": str(port)}, log)
         if _listens(process, port):
             break
     else:
