@@ -11,6 +11,8 @@ PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p xdist.plug
 SAMPLES := $(BIN)/python -m tests.functional.examples.tools
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 WORKERS ?= 2
+CLIENTS ?= 8
+SECONDS ?= 15
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-browser coverage lint format types bench vendor messages screenshots lock clean
@@ -61,8 +63,8 @@ format: $(VENV)/dev.stamp ## put the code into the one style
 types: $(VENV)/dev.stamp ## mypy, strict
 	@$(BIN)/mypy
 
-bench: ## not yet: there are no benchmarks so far
-	@echo "There are no benchmarks yet."
+bench: $(VENV)/run.stamp ## load a portal of its own and print the times; CLIENTS=8 SECONDS=15
+	@$(BIN)/python -m benchmarks --clients $(CLIENTS) --seconds $(SECONDS) $(ARGS)
 
 vendor: $(VENV)/run.stamp ## copy the front end's files anew from the npm registry (needs npm)
 	@$(BIN)/python scripts/vendor.py

@@ -29,7 +29,6 @@ catch (InvalidOperationException problem)
 var https = builder.Configuration["SITE_HTTPS"] == "1";
 builder.WebHost.UseUrls($"http://127.0.0.1:{builder.Configuration["PORT"] ?? "8000"}");
 builder.Services.AddAntiforgery(options => options.FormFieldName = "csrf");
-builder.Services.AddAuthorization();
 builder.Services
     .AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme)
     .AddCookie(options =>
@@ -56,16 +55,24 @@ app.Use(async (context, next) =>
 });
 app.UseStaticFiles();
 app.UseAuthentication();
-app.UseAuthorization();
-// Refuses a posted form without the value that our pages put into it: with 400, before a route
-// that takes form fields is run.
-app.UseAntiforgery();
+
+var antiforgery = app.Services.GetRequiredService<IAntiforgery>();
+// A posted form counts only with the random value that our pages put into it. GET always passes.
+app.Use(async (context, next) =>
+{
+    if (await antiforgery.IsRequestValidAsync(context))
+    {
+        await next();
+        return;
+    }
+    const string sentence = "The form was too old, or came from another site. Nothing was done.";
+    await Page(Pages.Problem(sentence), 403).ExecuteAsync(context);
+});
 
 Customer? CustomerOf(HttpContext context) =>
     customers.GetValueOrDefault(context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "");
 
-string Csrf(HttpContext context) =>
-    context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken!;
+string Csrf(HttpContext context) => antiforgery.GetAndStoreTokens(context).RequestToken!;
 
 IResult Page(string html, int status = 200) => Results.Content(html, "text/html; charset=utf-8", null, status);
 
@@ -75,9 +82,10 @@ app.MapGet("/", (HttpContext context, int? opened) =>
 app.MapGet("/login", (HttpContext context, string? next) =>
     Page(Pages.Login(Csrf(context), customers.Values, LocalPath(next))));
 
-app.MapPost("/login", async (HttpContext context, [FromForm] string customer, [FromForm] string? next) =>
+app.MapPost("/login", async (HttpContext context) =>
 {
-    if (customers.TryGetValue(customer, out var found))
+    var form = await context.Request.ReadFormAsync();
+    if (customers.TryGetValue(form["customer"].ToString(), out var found))
     {
         // The cookie holds the login itself, encrypted: it is a new one each time.
         var identity = new ClaimsIdentity(
@@ -85,11 +93,10 @@ app.MapPost("/login", async (HttpContext context, [FromForm] string customer, [F
             CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignInAsync(new ClaimsPrincipal(identity));
     }
-    return Results.LocalRedirect(LocalPath(next));
+    return Results.LocalRedirect(LocalPath(form["next"]));
 });
 
-// `reason` is not used: a route is protected by UseAntiforgery only when it takes a form field.
-app.MapPost("/logout", async (HttpContext context, [FromForm] string? reason) =>
+app.MapPost("/logout", async (HttpContext context) =>
 {
     await context.SignOutAsync();
     return Results.LocalRedirect("/");
@@ -113,26 +120,26 @@ app.MapGet("/ticket", (HttpContext context) =>
         ? Results.Challenge()
         : Page(Pages.Ticket(Csrf(context), new TicketForm("", "", Guid.NewGuid()))));
 
-app.MapPost("/ticket", async (
-    HttpContext context,
-    [FromForm] string title,
-    [FromForm] string description,
-    [FromForm(Name = "form_id")] Guid formId,
-    ILogger<Portal> log) =>
+app.MapPost("/ticket", async (HttpContext context, ILogger<Portal> log) =>
 {
     if (CustomerOf(context) is not { } customer)
     {
         return Results.Challenge();
     }
+    var fields = await context.Request.ReadFormAsync();
+    var form = new TicketForm(
+        fields["title"].ToString(),
+        fields["description"].ToString(),
+        Guid.TryParse(fields["form_id"].ToString(), out var made) ? made : Guid.NewGuid());
     try
     {
-        var number = await portal.OpenTicketAsync(customer, title, description, formId);
+        var number = await portal.OpenTicketAsync(customer, form.Title, form.Description, form.FormId);
         return Results.LocalRedirect($"/?opened={number}");
     }
     catch (PortalRefusedException refused)
     {
         log.LogError("{Refusal}", refused.Message);
-        return Page(Pages.Ticket(Csrf(context), new TicketForm(title, description, formId), refused), 502);
+        return Page(Pages.Ticket(Csrf(context), form, refused), 502);
     }
 });
 

@@ -96,7 +96,7 @@ export async function openTicket(portal, customer, { title, description }, idemp
         description,
       }),
       redirect: "error", // the secret goes to the configured address and no other
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(30_000),
     });
     answer = await response.json();
   } catch (error) {

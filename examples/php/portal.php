@@ -108,7 +108,7 @@ final class Portal
                 "Idempotency-Key: {$idempotencyKey}",
             ],
             CURLOPT_RETURNTRANSFER => true,
-            CURLOPT_TIMEOUT => 10,
+            CURLOPT_TIMEOUT => 30,
         ]);
         $body = curl_exec($call);
         $status = curl_getinfo($call, CURLINFO_RESPONSE_CODE);

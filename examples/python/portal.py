@@ -111,7 +111,7 @@ class Portal:
             },
         )
         try:
-            with _opener.open(request, timeout=10) as response:
+            with _opener.open(request, timeout=30) as response:
                 return json.load(response)["data"]["ticket"]["id"]
         except urllib.error.HTTPError as refused:
             raise PortalRefused(refused.code, *_error(refused)) from None

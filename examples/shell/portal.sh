@@ -71,7 +71,7 @@ call() { # PATH JSON [OPTION OF CURL]...
     shift 2
     answer=$(
         printf 'header = "X-API-Key: %s"\nheader = "X-API-Secret: %s"\n' "$PORTAL_API_KEY" "$PORTAL_API_SECRET" |
-            curl --config - --silent --show-error --max-time 10 --retry 2 "$@" \
+            curl --config - --silent --show-error --max-time 30 --retry 2 "$@" \
                 --header 'Content-Type: application/json' --header 'Accept: application/json' \
                 --data-raw "$json" --write-out ' %{http_code}' "$url"
     )

@@ -120,7 +120,8 @@ def checklist(request: Request) -> Checklist:
             step(
                 _API_CALLED,
                 N_("Your server called the API"),
-                N_("Open a ticket with an API key, as the samples do."),
+                N_("An admin makes an API key. Open a ticket with it, as the samples do."),
+                settings_page=("api-keys",),
             ),
         )
     )

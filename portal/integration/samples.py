@@ -37,18 +37,24 @@ class Kind:
     label: str
     #: What it is, and what it needs.
     about: Message
-    #: Whether the portal's own tests run it against a real server; else it is only read there.
-    is_run: bool = True
+    #: What the portal's own tests could not do with it. None: they run it, as it is, against a
+    #: real server.
+    doubt: Message | None = None
 
 
 KINDS = (
     Kind("php", "PHP", N_("PHP 8.2 or newer, without a library.")),
-    Kind("laravel", "Laravel", N_("A controller, its routes and a configuration file."), False),
+    Kind(
+        "laravel",
+        "Laravel",
+        N_("A controller and a service for Laravel 11 or 12."),
+        N_("Run with Laravel 8 alone"),
+    ),
     Kind("node", "Node", N_("Node 20 or newer, with Express.")),
     Kind("python", "Python", N_("Python 3.11 or newer, with Flask.")),
-    Kind("dotnet", ".NET", N_("ASP.NET Core, .NET 8 or newer."), False),
-    Kind("static", N_("Static page"), N_("Files and a script, with the backend that they need.")),
-    Kind("shell", N_("Shell"), N_("curl and openssl, to try each step by hand.")),
+    Kind("dotnet", ".NET", N_("ASP.NET Core, .NET 8 or newer."), N_("Checked, but not run")),
+    Kind("static", N_("Static page"), N_("Files and a script, and the backend that they need.")),
+    Kind("shell", N_("Shell"), N_("POSIX sh with curl and openssl, for a terminal or a cron job.")),
 )
 
 

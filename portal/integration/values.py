@@ -11,8 +11,8 @@ from portal.security.models import ApiKey
 from portal.signin.dialects.central import CENTRAL
 from portal.signin.settings_dialects import DialectRow, dialect_rows
 
-#: The scope that the samples' API key needs.
-_SCOPE = "tickets:write"
+#: What the samples' API key has to be allowed, the more important one first.
+_SCOPES = ("tickets:write", "auth:redirect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def tenant_values(request: Request) -> Values:
 
 
 def _api_keys(request: Request, now: datetime) -> list[str]:
-    """Those that may open tickets come first, then the newest."""
+    """Those that the samples can use come first, then the newest."""
     rows = request.db.execute(
         select(ApiKey.public_id, ApiKey.scopes)
         .where(
@@ -107,4 +107,5 @@ def _api_keys(request: Request, now: datetime) -> list[str]:
         )
         .order_by(ApiKey.created_at.desc(), ApiKey.public_id)
     ).all()
-    return [public_id for public_id, _ in sorted(rows, key=lambda row: _SCOPE not in row.scopes)]
+    rows = sorted(rows, key=lambda row: [scope not in row.scopes for scope in _SCOPES])
+    return [row.public_id for row in rows]

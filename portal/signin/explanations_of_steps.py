@@ -13,7 +13,7 @@ STEPS = {
     "time": N_("The token is fresh: neither from the future, nor too old, nor living too long."),
     "audience": N_("The token is meant for this help desk, where it says for whom."),
     "once": N_("Nobody has signed in with this token yet."),
-    "email": N_("The e-mail address is one, and its domain is allowed."),
+    "email": N_("The e-mail address is valid, and its domain is allowed."),
     "person": N_("The person has an account that may sign in, or is given one."),
     "target": N_("The page to go to belongs to the help desk, or to a host that you allow."),
     "consume": N_("The token is used up, so that nobody can use it again."),

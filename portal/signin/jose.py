@@ -46,7 +46,7 @@ def parse(raw: str) -> Token:
     if len(parts) != 3:
         raise _malformed(
             _parts_hint(len(parts)),
-            seen=N_("%(count)d parts", count=len(parts)),
+            seen=N_("parts: %(count)d", count=len(parts)),
             wanted=N_("three parts"),
         )
     header, payload, signature = (_decode(part) for part in parts)

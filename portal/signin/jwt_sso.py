@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -75,8 +76,9 @@ class JwtSso(Authenticator):
         trace: Trace = request.sign_in_attempt.trace
         request.sign_in_attempt.authenticator = self.name
         trace.dialect = dialect.name
-        with trace.step(Step.REQUEST):
+        with trace.step(Step.REQUEST) as check:
             found = parameters(request, dialect, path)
+            check.seen = N_("%(count)d bytes", count=len(found.token))
         arrival = unpack(dialect, found, trace, at=time.time())
         request.sign_in_arrival = arrival
         return arrival
@@ -199,7 +201,7 @@ def _check_audience(
     accepted = {
         own.slug,
         request.origin,
-        request.host,
+        urlsplit(request.origin).netloc,
         *_addresses(request, arrival.dialect, own),
         *filter(None, (own.company_id, own.account_id, own.client_id)),
     }

@@ -41,7 +41,10 @@ class Compromised:
     """A key that was marked as leaked."""
 
     kid: str
+    #: Whether the tenant's site signed with it; then it needs another one …
     was_current: bool
+    #: … which can be made here where it is a secret. A pair of keys is made on the site's side.
+    is_secret: bool
     #: Open sessions that ended with it.
     sessions: int
 
@@ -231,7 +234,7 @@ class Keyring:
                 SsoHandoff.tenant_id == self.tenant.id, SsoHandoff.key_id == kid
             )
         )
-        return Compromised(kid, was_current, sessions)
+        return Compromised(kid, was_current, row.algorithm == "HS256", sessions)
 
     def extend(self) -> tuple[str, datetime, datetime] | None:
         """Let the previous key verify for a day more, for 72 hours from now at the most.

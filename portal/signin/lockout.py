@@ -45,9 +45,9 @@ LOCKED_OUT = N_(
     "first (People, then “Make a link”)."
 )
 LAST_KEY = N_(
-    "No admin has a password here: all of them come through your site, which signs with this key. "
-    "Give an admin a password first (People, then “Make a link”), or keep the key until your site "
-    "has another one."
+    "No admin has a password here: all of them come through your site, which would have no key "
+    "that it has used before. Let the present key go on for a while, until somebody has come in "
+    "with the new one, or give an admin a password first (People, then “Make a link”)."
 )
 
 
@@ -62,8 +62,9 @@ class LockedOutError(Exception):
 def admins_can_sign_in(db: Session, tenant: Tenant, *, without: Collection[str] = ()) -> bool:
     """Whether some admin has a way in: a password, or tokens as far as that can be known here.
 
-    `without`: ids of keys that are about to end. Locks the admins' rows until the transaction
-    ends, so that of two changes at once the second sees the first.
+    `without`: ids of keys that are about to end; of the others those count that the company's
+    site has signed with. Locks the admins' rows until the transaction ends, so that of two
+    changes at once the second sees the first.
     """
     admins = lock_admins(db, tenant)
     return bool(with_password(db, tenant, admins) or _by_token(db, tenant, admins, without))
@@ -95,9 +96,8 @@ def check_settings(
 def check_keys(db: Session, tenant: Tenant, ending: Collection[str]) -> None:
     """Whether the keys of these ids may end now. Raises LockedOutError.
 
-    For whoever ends, replaces or withdraws keys. A key that has just been made does not count:
-    the company's site does not have it yet, so `ending` then names all that were there before,
-    and the new key is to be made afterwards.
+    For whoever ends or replaces keys. A key that no token was signed with yet is no way in:
+    perhaps the company's site does not have it.
     """
     if not admins_can_sign_in(db, tenant, without=ending) and admins_can_sign_in(db, tenant):
         raise LockedOutError("keys")
@@ -151,9 +151,10 @@ def _has_key(db: Session, tenant: Tenant, without: Collection[str]) -> bool:
     live = select(SsoKey.kid).where(
         SsoKey.tenant_id == tenant.id,
         SsoKey.state != "retired",
-        SsoKey.kid.not_in(without),
         or_(SsoKey.not_after.is_(None), SsoKey.not_after > datetime.now(UTC)),
     )
+    if without:
+        live = live.where(SsoKey.kid.not_in(without), SsoKey.last_used_at.is_not(None))
     return db.scalar(live.limit(1)) is not None
 
 

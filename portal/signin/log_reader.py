@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.signin.attempts import SIGNED_IN
@@ -15,7 +15,7 @@ from portal.signin.expiry import kept_since
 from portal.signin.models import SsoAttempt
 from portal.tenants.models import Tenant
 from portal.web.clock import now
-from portal.web.paging import Cursor, Direction, Page, read_page
+from portal.web.paging import Cursor, Direction, Page, next_rows, read_page
 
 REFUSED, NOTICED, ACCEPTED = "refused", "notice", "signed_in"
 #: The figures count at most so many attempts of the last day: a page that counts more is slow.
@@ -94,16 +94,15 @@ class LogReader:
         cursor: Cursor | None,
         limit: int,
     ) -> Sequence[SsoAttempt]:
-        key = tuple_(SsoAttempt.created_at, SsoAttempt.id)
-        if cursor is not None:
-            place = (cursor.at, cursor.number)
-            where = [*where, key < place if direction == "older" else key > place]
-        statement = select(SsoAttempt).where(*where)
-        if direction == "older":
-            statement = statement.order_by(SsoAttempt.created_at.desc(), SsoAttempt.id.desc())
-        else:
-            statement = statement.order_by(SsoAttempt.created_at, SsoAttempt.id)
-        return self.db.scalars(statement.limit(limit)).all()
+        statement = next_rows(
+            select(SsoAttempt).where(*where),
+            SsoAttempt.created_at,
+            SsoAttempt.id,
+            direction,
+            cursor,
+            limit,
+        )
+        return self.db.scalars(statement).all()
 
     def figures(self) -> Figures:
         """How the last 24 hours went."""
@@ -114,6 +113,8 @@ class LogReader:
                 SsoAttempt.created_at > now() - timedelta(hours=24),
                 SsoAttempt.created_at >= kept_since(self.tenant.id, now()),
             )
+            # From the end of the index: the latest, where there are too many.
+            .order_by(SsoAttempt.created_at.desc())
             .limit(MOST_COUNTED)
             .subquery()
         )

@@ -65,7 +65,8 @@ class ChangeWords:
         if name.endswith("_seconds") or name == "leeway":
             return duration(value, self.request.locale)
         if name == "role_cap":
-            return gettext(ROLE_CAP[value or ""])
+            cap = ROLE_CAP[value or ""]
+            return gettext(cap)
         if name in self._names and value:
             known = self._names[name]
             words = [gettext(known.get(each, each)) for each in _listed(name, value)]

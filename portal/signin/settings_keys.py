@@ -12,6 +12,7 @@ from portal.security.sessions import SessionService, flash, renew_session
 from portal.signin.dialects import dialects
 from portal.signin.key_advice import key_advice
 from portal.signin.keyring import Compromised, Keyring, KidTakenError
+from portal.signin.lockout import LAST_KEY, LockedOutError, check_keys
 from portal.signin.models import SsoKey
 from portal.signin.settings_forms import ImportKeyForm, NewKeyForm
 from portal.signin.settings_pages import SignInSettingsResource, SignInViews
@@ -75,6 +76,7 @@ class KeyViews(SignInViews):
                 if current and previous and not has_ended
                 else None,
                 "ended": self.keyring.ended(),
+                "unreadable": [row.kid for row in rows if self.keyring.material(row) is None],
                 "new": new,
                 "imported": imported,
                 "notice": notice,
@@ -111,6 +113,8 @@ class KeysTab(KeyViews):
             return self.wrong(new=form)
         if self._is_stale(form):
             return self.wrong(notice=_CHANGED, status=409)
+        if self._locks_admins_out(form.grace.data):
+            return self.wrong(new=form, notice=LAST_KEY, status=409)
         before = self.keyring.current()
         row, secret = self.keyring.make(length=self.length(), grace=form.grace.data)
         self.audit.record("signin.key_made", row.kid)
@@ -124,6 +128,8 @@ class KeysTab(KeyViews):
             return self.wrong(imported=form)
         if self._is_stale(form):
             return self.wrong(imported=form, notice=_CHANGED, status=409)
+        if self._locks_admins_out(form.grace.data):
+            return self.wrong(imported=form, notice=LAST_KEY, status=409)
         try:
             row = self.keyring.add(form.kid.data or "", form.chosen(), grace=form.grace.data)
         except KidTakenError:
@@ -145,11 +151,24 @@ class KeysTab(KeyViews):
     @view_config(name="end-key", request_method="POST", renderer=_KEYS)
     def end(self) -> dict[str, Any] | HTTPSeeOther:
         """End the previous key now."""
+        if self._locks_admins_out():
+            return self.wrong(notice=LAST_KEY, status=409)
         kid = self.keyring.retire("previous") if self._is_previous_still() else None
         if kid is None:
             return self.wrong(notice=_CHANGED, status=409)
         self.audit.record("signin.key_ended", kid)
         return self.back(N_("The previous key has ended."), None, "keys")
+
+    def _locks_admins_out(self, grace: int | None = None) -> bool:
+        """Whether no admin could sign in once the previous key has ended, and with a `grace` of
+        0 hours for it the current one as well."""
+        states = ("previous", "current") if grace == 0 else ("previous",)
+        ending = [row.kid for row in self.keyring.live() if row.state in states]
+        try:
+            check_keys(self.request.db, self.request.tenant, ending)
+        except LockedOutError:
+            return True
+        return False
 
     def _is_stale(self, form: NewKeyForm) -> bool:
         """Whether somebody else changed the current key since the page was made.
@@ -193,7 +212,7 @@ class LeakedKey(KeyViews):
 
     @view_config(request_method="POST", renderer=_NEW_KEY)
     def end(self) -> dict[str, Any] | HTTPSeeOther:
-        """End the key with all that was made with it; instead of a current one, make another."""
+        """End the key with all that was made with it; instead of a current secret, make one."""
         kid = str(self.request.POST.get("key", ""))
         if self._is_own(kid):
             # Without this, the one who acts would be signed out as well: before the new secret
@@ -207,9 +226,12 @@ class LeakedKey(KeyViews):
         self.audit.record(
             "signin.key_leaked", leaked.kid, {"sessions_ended": [None, leaked.sessions]}
         )
-        if leaked.was_current:
+        if leaked.was_current and leaked.is_secret:
             return self._replace(leaked)
         flash(self.request, self._what_ended(leaked))
+        if leaked.was_current:
+            text = N_("Make a new pair of keys, and paste its public key here.")
+            flash(self.request, self.request.gettext(text), tone="amber")
         return see_other(self.request, page(self.request, self.context, "keys"))
 
     @property
@@ -227,6 +249,9 @@ class LeakedKey(KeyViews):
         return self.secret_page(row, secret, leaked=self._what_ended(leaked))
 
     def _what_ended(self, leaked: Compromised) -> str:
+        if not leaked.sessions:
+            none = N_("The key %(kid)s has ended. No open session was made with it.")
+            return str(self.request.gettext(none, kid=leaked.kid))
         text: str = self.request.ngettext(
             "The key %(kid)s has ended, and %(num)s session with it.",
             "The key %(kid)s has ended, and %(num)s sessions with it.",

@@ -21,6 +21,7 @@ from portal.web.forms import AtMost, Required
 from portal.web.i18n import N_, Message
 
 _PAGE = "portal:templates/settings/signin_test.jinja2"
+_TOO_LONG = N_("This is longer than any address: %(surplus)d characters too many.")
 
 
 class TesterForm(Form):
@@ -30,14 +31,14 @@ class TesterForm(Form):
         N_("Token or address"),
         [
             Required(N_("Paste a token, or the whole address that brought it.")),
-            AtMost(FORM_LIMIT, N_("This is longer than any address: %(surplus)d too many.")),
+            AtMost(FORM_LIMIT, _TOO_LONG),
         ],
         filters=[lambda text: text.strip() if isinstance(text, str) else ""],
     )
     dialect = SelectField(N_("Dialect"), [offered], validate_choice=False)
     more = StringField(
         N_("Other parameters"),
-        [AtMost(FORM_LIMIT, N_("This is longer than any address: %(surplus)d too many."))],
+        [AtMost(FORM_LIMIT, _TOO_LONG)],
     )
 
 

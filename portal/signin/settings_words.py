@@ -1,5 +1,6 @@
 """Words of the sign-in settings, and for what the audit log tells of them."""
 
+from portal.signin.codes import Code
 from portal.web.i18n import N_
 
 PROVISIONING = {
@@ -61,7 +62,13 @@ AUDIT_FIELDS = {
     "not_after": N_("Ends"),
     "sessions_ended": N_("Sessions that ended with it"),
 }
-AUDIT_VALUES = {**PROVISIONING, **UNSOLICITED, "signed_in": N_("Signed in")}
+AUDIT_VALUES = {
+    **PROVISIONING,
+    **UNSOLICITED,
+    # What came of testing a draft.
+    "signed_in": N_("The test passed"),
+    **{code.value: code.headline for code in Code},
+}
 
 #: How the settings came to be as a revision has them.
 REVISION_KINDS = {

@@ -20,7 +20,7 @@ from portal.signin.dialects import dialects
 from portal.signin.dialects.base import Dialect, TenantFacts
 from portal.signin.first_use import FirstUse, first_use
 from portal.signin.jwt_sso import Arrival, token_authenticator, unpack
-from portal.signin.parameters import Parameters, read_parameters
+from portal.signin.parameters import TOKEN_LIMIT, Parameters, read_parameters
 from portal.signin.pasted import Pasted, read_pasted
 from portal.signin.pipeline import AlreadyUsed, Judged, Pipeline
 from portal.signin.refusals import Refusal
@@ -155,6 +155,7 @@ def _run(request: Request, pasted: Pasted, tested: Tested) -> None:
     with trace.step(Step.REQUEST) as check:
         found = read_parameters(pasted.query, names=dialect.parameter_names, path=pasted.path)
         check.seen = N_("%(count)d bytes", count=len(found.token))
+        check.wanted = N_("at most %(count)d bytes", count=TOKEN_LIMIT)
     if not pasted.is_whole:
         found = _with_own_values(found, tested, own)
     tested.token = unpack(dialect, found, trace, at=time.time())

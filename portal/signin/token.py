@@ -39,8 +39,9 @@ class Verified:
 def parse(raw: str, trace: Trace) -> Token:
     """Step 2: take the token apart."""
     with trace.step(Step.STRUCTURE) as check:
-        check.seen = N_("%(count)d bytes", count=len(raw))
-        return jose.parse(raw)
+        parsed = jose.parse(raw)
+        check.seen = N_("three parts")
+        return parsed
 
 
 def verify(
@@ -70,7 +71,7 @@ def verify(
     _note_whose(token, dialect, trace)
     with trace.step(Step.CLAIMS) as check:
         claims = read_claims(token.payload, dialect.claims, trace)
-        check.seen = N_("%(count)d claims", count=len(claims.values))
+        check.seen = N_("claims: %(count)d", count=len(claims.values))
         check.wanted = ", ".join(claim.name for claim in dialect.claims if claim.required)
     with trace.step(Step.TIME) as check:
         check_times(claims.times, dialect.time, now=now, leeway=leeway, trace=trace)

@@ -132,7 +132,20 @@ def _same_address(request: Request, arrival: Arrival) -> Response:
     response.headers.update(
         {"Location": url, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     )
+    _leave_the_click_alone(request, response, url)
     return response
+
+
+def _leave_the_click_alone(request: Request, response: Response, url: str) -> None:
+    """A browser that fetched ahead shows this answer when the link is followed, whatever it says
+    about caching (speculation rules): from there it has to go on, and sign in."""
+    purpose = request.headers.get("Sec-Purpose", "").lower()
+    if "prerender" in purpose:
+        # In a page that runs already but is not shown, going on would go round in circles. An
+        # error makes the browser forget it, and ask anew.
+        response.status_int = 503
+    elif purpose:
+        response.headers["Refresh"] = f"0; url={url}"
 
 
 def _enter_tenant(request: Request, arrival: Arrival) -> None:

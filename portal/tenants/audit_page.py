@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pyramid.config import Configurator
 from pyramid.view import view_config, view_defaults
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from portal.people.models import Role, User
@@ -16,7 +16,7 @@ from portal.tenants.audit_words import AuditWords, audit_words
 from portal.tenants.models import AuditEntry, Tenant
 from portal.tenants.settings_pages import COMPANY, SettingsPage, SettingsViews
 from portal.web.i18n import N_
-from portal.web.paging import Cursor, Direction, Page, read_page
+from portal.web.paging import Cursor, Direction, Page, next_rows, read_page
 from portal.web.tree import Resource
 
 #: In the address, stands for what the operator did on the command line.
@@ -85,10 +85,6 @@ class AuditReader:
         cursor: Cursor | None,
         limit: int,
     ) -> Sequence[Entry]:
-        key = tuple_(AuditEntry.created_at, AuditEntry.id)
-        if cursor is not None:
-            place = (cursor.at, cursor.number)
-            where = [*where, key < place if direction == "older" else key > place]
         statement = select(
             AuditEntry.id,
             AuditEntry.created_at,
@@ -99,11 +95,10 @@ class AuditReader:
             AuditEntry.details,
             AuditEntry.ip,
         ).where(*where)
-        if direction == "older":
-            statement = statement.order_by(AuditEntry.created_at.desc(), AuditEntry.id.desc())
-        else:
-            statement = statement.order_by(AuditEntry.created_at, AuditEntry.id)
-        return [Entry(*row) for row in self.db.execute(statement.limit(limit))]
+        statement = next_rows(
+            statement, AuditEntry.created_at, AuditEntry.id, direction, cursor, limit
+        )
+        return [Entry(*row) for row in self.db.execute(statement)]
 
     def admins(self) -> list[tuple[str, str]]:
         """The people to filter by, as pairs of id and name."""

@@ -8,7 +8,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Generic, Literal, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
+
+from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 PAGE_ROWS = 50
 
@@ -47,6 +50,29 @@ class Page(Generic[Row]):
     rows: Sequence[Row]
     newer: Cursor | None = None
     older: Cursor | None = None
+
+
+Chosen = TypeVar("Chosen", bound=Select[Any])
+
+
+def next_rows(
+    statement: Chosen,
+    at: ColumnElement[datetime] | InstrumentedAttribute[datetime],
+    number: ColumnElement[int] | InstrumentedAttribute[int],
+    direction: Direction,
+    cursor: Cursor | None,
+    limit: int,
+) -> Chosen:
+    """The statement for the rows beyond a cursor, in the order in which `read_page` wants them.
+
+    `at` and `number` are the columns by which the list is ordered; an index should have both.
+    """
+    key = tuple_(at, number)
+    if cursor is not None:
+        place = (cursor.at, cursor.number)
+        statement = statement.where(key < place if direction == "older" else key > place)
+    order = (at.desc(), number.desc()) if direction == "older" else (at, number)
+    return statement.order_by(*order).limit(limit)
 
 
 def read_page(

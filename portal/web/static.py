@@ -9,6 +9,7 @@ across an upgrade) gets the present file, not cached. The style sheets are joine
 import hashlib
 import mimetypes
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 FOLDER = Path(__file__).resolve().parent.parent / "static"
 YEAR = 365 * 24 * 60 * 60
+#: Seconds between two looks at files that are watched.
+LOOK_EVERY = 0.5
 JOINED = "css/app.css"
 STYLE_SHEETS = (
     "tokens",
@@ -55,6 +58,7 @@ class StaticFiles:
         """Read `folder`. With `watch` (development) it is read anew when a file changed."""
         self.folder = folder
         self.watch = watch
+        self.looked = 0.0
         self._read()
 
     def _read(self) -> None:
@@ -77,9 +81,14 @@ class StaticFiles:
         return max(path.stat().st_mtime for path in self._paths()) if self.watch else 0.0
 
     def fresh(self) -> "StaticFiles":
-        """Itself, read anew first if files are watched and one is newer."""
-        if self.watch and self._newest() != self.stamp:
-            self._read()
+        """Itself, read anew first if files are watched and one is newer.
+
+        They are looked at once in a while only: a page asks for each of its hundred icons.
+        """
+        if self.watch and time.monotonic() >= self.looked + LOOK_EVERY:
+            self.looked = time.monotonic()
+            if self._newest() != self.stamp:
+                self._read()
         return self
 
     def url(self, path: str) -> str:

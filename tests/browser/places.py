@@ -1,5 +1,6 @@
 """Every page there is, by its template: where it is, who sees it, and what leads to it."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -110,6 +111,13 @@ def _invite(page: Page, demo: Demo) -> None:
     send(page, "Invite")
 
 
+def _test_token(page: Page, demo: Demo) -> None:
+    head, claims = ('{"alg":"HS256"}', '{"email":"marta@northwind.example","iat":1795303098}')
+    parts = (urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in (head, claims))
+    page.get_by_label("Token or address").fill(".".join([*parts, "c2lnbmF0dXJl"]))
+    send(page, "Test")
+
+
 def _follow_invitation(page: Page, demo: Demo) -> None:
     follow("Oskar Nyberg")(page, demo)
     send(page, "Make a link")
@@ -117,7 +125,7 @@ def _follow_invitation(page: Page, demo: Demo) -> None:
 
 
 def _make_api_key(page: Page, demo: Demo) -> None:
-    page.get_by_label("Name").fill("Nightly export")
+    page.get_by_label("Name", exact=True).fill("Nightly export")
     page.get_by_label("Read tickets").check()
     send(page, "Make the key")
 
@@ -270,6 +278,8 @@ PLACES = [
     Place("settings/signin_methods", "settings/sign-in/methods", ADA),
     Place("settings/signin_accounts", "settings/sign-in/accounts", ADA),
     Place("settings/signin_sessions", "settings/sign-in/sessions", ADA),
+    Place("settings/signin_test", "settings/sign-in/test", ADA),
+    Place("settings/signin_test", "settings/sign-in/test", ADA, "with an answer", then=_test_token),
     Place("settings/signin_log", "settings/sign-in/log", ADA),
     Place("settings/signin_history", "settings/sign-in/history", ADA),
     Place("settings/signin_login", "settings/sign-in", IRENE, "with a draft", "globex", _draft),

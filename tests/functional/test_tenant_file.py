@@ -24,7 +24,7 @@ from portal.people.models import Organisation, Role, User
 from portal.people.passwords import verify_password
 from portal.people.service import PeopleService
 from portal.people.settings_service import project_keys
-from portal.security.api_keys import ApiKeyService
+from portal.security.api_keys import ApiKeyService, KeyRefused
 from portal.security.models import ApiKey
 from portal.security.secrets import SecretBox
 from portal.settings import Settings
@@ -332,6 +332,7 @@ def test_what_is_left_out_is_left_alone(desk: Desk) -> None:
         ),
         ('[sso]\nrole_cap = "agent"', "signin.changed: role_cap nothing → agent"),
         ("[sso]\nleeway = 30", "signin.changed: leeway 0 → 30"),
+        ("[sso]\nlog_days = 30", "signin.changed: log_days 90 → 30"),
         (
             f'[[sso.keys]]\nkid = "2026-a"\nsecret = "{"x" * 32}"',
             "signin.key_changed 2026-a",
@@ -465,6 +466,7 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
         ),
         ('[sso]\nallowed_origins = ["https://a.test/x"]', "[sso] allowed_origins: …"),
         ("[sso]\nleeway = 61", "[sso] leeway: must be from 0 to 60, not 61."),
+        ("[sso]\nlog_days = 0", "[sso] log_days: must be from 1 to 3650, not 0."),
         ("[sso]\nleeway = true", "[sso] leeway: must be a whole number, not true."),
         (
             "[sso]\nsession_idle_seconds = 100000",
@@ -575,6 +577,43 @@ def test_what_belongs_to_another_tenant_is_not_taken(
     assert other.problems(
         f'[[api_keys]]\nid = "tk_{taken}"\nsecret = "{"s" * 32}"\nscopes = []'
     ) == [f'[[api_keys]] #1 id: "tk_{taken}" belongs to another tenant.']
+
+
+def test_an_api_key_expires_when_the_file_says(desk: Desk) -> None:
+    desk.apply()
+    key, secret = f"tk_{desk.slug}", "acme-api-secret-0123456789abcdef0123456789"
+
+    def put(line: str) -> list[str]:
+        applied = desk.more(f'[[api_keys]]\nid = "{key}"\n{line}')
+        return [str(change) for change in applied.changes]
+
+    def verified() -> bool:
+        try:
+            desk.look(lambda db, t: ApiKeyService(db, t).verify(key, secret))
+        except KeyRefused:
+            return False
+        return True
+
+    assert "expires_at" not in desk.files.show(desk.slug)
+    later = "2099-01-01T00:00:00Z"
+    assert put(f"expires_at = {later}")[0].startswith(f"api_key.changed {key}: expires_at nothing")
+    assert "expires_at = 2099-01-01T00:00:00" in desk.files.show(desk.slug)
+    assert verified()
+    put("expires_at = 2020-01-01T00:00:00Z")
+    assert not verified()
+    put('expires_at = ""')
+    assert verified()
+    # A secret of the file takes the place of the one before at once.
+    desk.look(
+        lambda db, t: ApiKeyService(db, t).renew_secret(db.get_one(ApiKey, (t.id, key)), grace=9)
+    )
+    assert verified()
+    assert put(f'secret = "{"n" * 32}"') == [f"api_key.secret_changed {key}"]
+    assert not verified()
+    assert desk.problems('[[api_keys]]\nid = "a/b"') == [
+        "[[api_keys]] #1 id: Use letters a–z, digits, dots, dashes and underscores, at most "
+        "100 of them."
+    ]
 
 
 def test_a_handover_stands_in_one_file(desk: Desk) -> None:

@@ -1,9 +1,13 @@
 """A sample beside a portal that is served: two sites, as the browser sees it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.browser.windows import NewPage
 from tests.functional.examples.company import Company
 from tests.functional.examples.conftest import (  # noqa: F401 - fixtures
     Start,
@@ -17,6 +21,8 @@ from tests.functional.examples.conftest import (  # noqa: F401 - fixtures
 from tests.functional.examples.samples import Running
 
 StartBeside = Start
+#: Milliseconds.
+PATIENCE = 40_000
 
 
 @pytest.fixture
@@ -31,3 +37,23 @@ def start_beside(start: Start, company: Company) -> StartBeside:  # noqa: F811 -
         return running
 
     return go
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Two servers have just been started, and a busy machine is no finding."""
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=None)
+
+
+@pytest.fixture
+def new_page(new_page: NewPage) -> NewPage:
+    """The same for what a test does on a page."""
+
+    def open_page(**options: Any) -> Page:
+        page = new_page(**options)
+        page.set_default_timeout(PATIENCE)
+        return page
+
+    return open_page

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 from webtest import TestResponse
 
-from portal.security import cookies
+from portal.security import api_keys, cookies
 from portal.security.api_keys import ApiKeyService
 from portal.security.models import ApiKey
 from portal.security.sessions import Lifetime, SessionService
@@ -212,7 +214,7 @@ def test_a_leaked_key_takes_its_sessions_along(admin: Admin) -> None:
                 key_id=made_with,
             )
     page = admin.get(f"/api-keys/{key}/revoke")
-    assert "1 person is signed in whom it handed over." in text(page)
+    assert "1 session that it began is still open." in text(page)
     form = form_of(page, admin.url(f"/api-keys/{key}/revoke"))
     form["leaked"] = True
     form.submit(status=303)
@@ -231,6 +233,7 @@ def test_the_list_warns(admin: Admin) -> None:
     assert mark() == "In force"
     put(admin, key, expires_at=now + 13 * DAY)
     assert mark() == "Expires soon"
+    assert "expires in 12 days 23 hours" in text(admin.get("/api-keys"))
     put(admin, key, expires_at=now + 15 * DAY)
     assert mark() == "In force"
     put(admin, key, created_at=now - 91 * DAY)
@@ -294,3 +297,19 @@ def test_only_the_log_says_why_a_key_is_not_taken(admin: Admin) -> None:
     ]
     admin.look(lambda db, t: setattr(t, "authenticators", ["session", "jwt_sso"]))
     assert "API keys are switched off" in refused(key, second)[1]
+
+
+def test_the_structured_log_names_a_key_that_is_not_taken(
+    admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also for calls that are no sign-ins, and so have no line in the sign-in log."""
+    key, secret = make(admin)
+    put(admin, key, expires_at=datetime.now(UTC) - DAY)
+    # A logger that nobody used yet: one that was used may be bound to where it wrote then.
+    monkeypatch.setattr(api_keys, "log", structlog.get_logger("portal.security"))
+    with capture_logs() as lines:
+        assert call(admin, key, secret) == 401
+    assert {"event": "api key refused", "reason": "expired", "key": key, "log_level": "info"} in [
+        line for line in lines if line["event"] == "api key refused"
+    ]
+    assert secret not in str(lines)

@@ -514,8 +514,8 @@ class TestPromote:
         drafter.site.configure(leeway=10)
         page = drafter.press("promote", status=409)
         words = said(page)
-        assert "Changed by somebody else since" in words
-        assert "when you drafted it 0 seconds" in words
+        assert "Changed in the meantime" in words
+        assert "when it was drafted 0 seconds" in words
         assert "in force now 10 seconds" in words
         assert "in the draft 30 seconds" in words
         assert drafter.admin.config().leeway == 10
@@ -525,9 +525,9 @@ class TestPromote:
     def test_a_conflict_that_was_looked_at_is_none_any_more(self, drafter: Drafter) -> None:
         drafter.draft(leeway="30")
         drafter.site.configure(leeway=10)
-        assert "changed by somebody else since" in banner(drafter.admin.get("/sign-in"))
+        assert "changed after it was drafted" in banner(drafter.admin.get("/sign-in"))
         drafter.draft(leeway="60")
-        assert "changed by somebody else since" not in banner(drafter.admin.get("/sign-in"))
+        assert "changed after it was drafted" not in banner(drafter.admin.get("/sign-in"))
 
     def test_a_draft_that_was_changed_under_the_button_is_shown(self, drafter: Drafter) -> None:
         drafter.draft(leeway="30")

@@ -199,6 +199,17 @@ def test_the_page_says_how_long_and_how_lately(admin: Admin) -> None:
     assert "Safe to end now" not in state(ends=-minute, previous=-11 * hour, current=-minute)
 
 
+def test_a_secret_that_does_not_open_is_said(admin: Admin) -> None:
+    kid, _ = make(admin)
+    assert "cannot be read any more" not in admin.get("/sign-in/keys").text
+    admin.look(lambda db, t: setattr(db.get(SsoKey, (t.id, kid)), "secret_encrypted", b"x" * 60))
+    page = admin.get("/sign-in/keys")
+    assert f"The secret of the key {kid} cannot be read any more." in page.text
+    # Another key goes the usual way.
+    second, _ = make(admin)
+    assert keys(admin) == [(second, "current"), (kid, "previous")]
+
+
 def test_ended_keys_are_listed(admin: Admin) -> None:
     made = [make(admin, "0")[0] for _ in range(13)]
     page = admin.get("/sign-in/keys")

@@ -1,13 +1,17 @@
 """Settings: a key that others know. It ends at once, with every session that was made with it."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import Engine, event, func, select
+from sqlalchemy import text as sa_text
 from webtest import TestApp, TestResponse
 
 from portal.security.models import Session
@@ -91,7 +95,7 @@ def test_instead_of_the_current_key_there_is_another(admin: Admin, site: Site) -
     browser, other = sign_in(site, secret=OLD_SECRET), sign_in(site)
     page = ask(admin, CURRENT)
     assert "A new key is made" in text(page)
-    assert f"The previous key {PREVIOUS} stays valid for 23 hours" in text(page)
+    assert f"only the previous key {PREVIOUS} lets people in, for 23 hours" in text(page)
     answer = confirm(admin, page, 200)
     assert f"The key {CURRENT} has ended, and 1 session with it." in text(answer)
     secret, kid = (answer.html.select_one(f"#{name}")["value"] for name in ("secret", "kid"))
@@ -107,6 +111,31 @@ def test_instead_of_the_current_key_there_is_another(admin: Admin, site: Site) -
     assert admin.get("/sign-in/leaked-key", status=303).location.endswith("/sign-in/keys")
 
 
+def test_a_leaked_pair_of_keys_is_replaced_by_the_site(admin: Admin, site: Site) -> None:
+    """A secret that the portal made would be of no use to a site that signs with RS256."""
+    pem = rsa.generate_private_key(65537, 2048).public_key()
+    public = pem.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with admin.world.factory.session(site.tenant.id) as db:
+        keyring = Keyring(db, site.tenant, secret_box(admin.world.factory.settings))
+        keyring.add("rsa", Material("RS256", public))
+    page = ask(admin, "rsa")
+    assert "Your site needs a new pair of keys" in text(page)
+    answer = confirm(admin, page).follow()
+    assert "The key rsa has ended." in text(answer)
+    assert "Make a new pair of keys, and paste its public key here." in text(answer)
+    assert admin.last()[:2] == ("signin.key_leaked", "rsa")
+    live = admin.look(
+        lambda db, t: [
+            (key.kid, key.state)
+            for key in Keyring(db, t, secret_box(admin.world.factory.settings)).live()
+        ]
+    )
+    assert live == [(CURRENT, "previous")]
+    # The next one does not push out the key with which people still come in.
+    admin.fill("/sign-in/keys", action="/sign-in/import-key", kid="rsa-2", material=public)
+    assert (row(admin, "rsa-2").state, row(admin, CURRENT).state) == ("current", "previous")
+
+
 def test_an_ended_key_can_be_marked_too(admin: Admin, site: Site) -> None:
     """Sessions outlive a key that was replaced in peace."""
     browser = sign_in(site)
@@ -116,7 +145,10 @@ def test_an_ended_key_can_be_marked_too(admin: Admin, site: Site) -> None:
     confirm(admin, ask(admin, PREVIOUS))
     assert not is_signed_in(site, browser)
     assert row(admin, PREVIOUS).not_after == ended_at
+    page = ask(admin, CURRENT)
+    assert "No open session was made with it, so nobody is signed out." in text(page)
     assert row(admin, CURRENT).state == "current"
+    assert "No open session was made with it." in text(confirm(admin, page, 200))
 
 
 def test_a_form_that_comes_too_late(admin: Admin, site: Site) -> None:
@@ -186,7 +218,7 @@ def test_whoever_waits_is_turned_away(admin: Admin, site: Site) -> None:
 
 
 @contextmanager
-def paused(engine: Any, words: str) -> Iterator[tuple[threading.Event, Callable[[], None]]]:
+def paused(engine: Engine, words: str) -> Iterator[tuple[threading.Event, Callable[[], None]]]:
     """Holds the first statement with these words up: an event for its arrival, and what lets it
     go on."""
     arrived, on = threading.Event(), threading.Event()
@@ -222,6 +254,20 @@ def test_a_sign_in_under_way_does_not_slip_through(admin: Admin, site: Site) -> 
         assert "was marked as leaked while the visitor came" in last.hint
 
 
+def until_somebody_waits(engine: Engine) -> None:
+    """Until a statement waits for a row that another transaction has locked."""
+    waiting = sa_text(
+        "select count(*) from pg_stat_activity"
+        " where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    for _ in range(3000):
+        with engine.connect() as connection:
+            if connection.scalar(waiting):
+                return
+        time.sleep(0.01)
+    pytest.fail("nothing waits")
+
+
 def test_a_session_that_is_just_being_made_ends_too(admin: Admin, site: Site) -> None:
     """The key is marked while the sign-in holds it: the mark waits, and finds the session."""
     page = ask(admin, PREVIOUS)
@@ -231,6 +277,7 @@ def test_a_session_that_is_just_being_made_ends_too(admin: Admin, site: Site) ->
         first = pool.submit(site.send, browser)
         assert came.wait(30)
         marked = pool.submit(confirm, admin, page)
+        until_somebody_waits(engine)
         let_go()
         assert first.result().status_int == 303
         marked.result()

@@ -7,8 +7,6 @@ from webtest import TestResponse
 
 from portal.people.models import Role, User
 from portal.people.settings_service import LastAdminError, PeopleAdministration, ways_in
-from portal.security.secrets import secret_box
-from portal.signin.keyring import Keyring
 from portal.signin.lockout import LockedOutError, admins_can_sign_in, check_keys
 from portal.signin.models import SsoDraft
 from portal.tenants.audit import AuditLog
@@ -314,19 +312,33 @@ class TestKeys:
         with pytest.raises(LockedOutError):
             self.check(admin, "2026-a")
 
-    def test_one_of_two_may(self, admin: Admin, site: Site) -> None:
-        def add(db: Any, tenant: Any) -> None:
-            Keyring(db, tenant, secret_box(admin.world.factory.settings)).make()
+    def test_one_of_two_may_once_the_other_is_used(self, admin: Admin, site: Site) -> None:
+        made = form_of(admin.get("/sign-in/keys"), admin.url("/sign-in/new-key")).submit(status=200)
+        secret = made.html.select_one("#secret")["value"]
+        page = admin.press("/sign-in/keys", "/sign-in/end-key", status=409)
+        assert NO_PASSWORD in said(page)
+        assert signs_in(site)
+        guest = site.world.anonymous()
+        site.send(guest, email="ada@acme.test", secret=secret)
+        assert site.signed_in(guest) == "ada@acme.test"
+        admin.press("/sign-in/keys", "/sign-in/end-key")
+        assert not signs_in(site)
 
-        admin.look(add)
-        self.check(admin, "2026-a")
-        current = admin.look(
-            lambda db, tenant: Keyring(
-                db, tenant, secret_box(admin.world.factory.settings)
-            ).current()
-        )
-        with pytest.raises(LockedOutError):
-            self.check(admin, "2026-a", current.kid)
+    @pytest.mark.parametrize("action", ["new-key", "import-key"])
+    def test_is_not_replaced_at_once(self, admin: Admin, site: Site, action: str) -> None:
+        form = admin.form("/sign-in/keys", f"/sign-in/{action}")
+        form["grace"] = "0"
+        if action == "import-key":
+            form["kid"], form["material"] = "2026-b", "another secret of more than 32 bytes."
+        page = form.submit(status=409)
+        assert NO_PASSWORD in said(page)
+        if action == "import-key":
+            assert form_of(page, form.action)["kid"].value == "2026-b"
+        assert signs_in(site)
+        form = form_of(page, form.action)
+        form["grace"] = "24"
+        form.submit(status=[200, 303])
+        assert signs_in(site)
 
     def test_with_a_password_any_may(self, admin: Admin, site: Site) -> None:
         site.change("ada", password_hash="x")

@@ -3,15 +3,18 @@
 import secrets
 import time
 from datetime import timedelta
+from typing import Any
 
 import jwt
 import pytest
 from pyramid.router import Router
+from sqlalchemy import event
 from webtest import TestResponse
 
 from portal.db import TenantSession
 from portal.security.secrets import SecretBox
 from portal.signin.keyring import Keyring, Material
+from portal.signin.log_reader import LogReader
 from portal.signin.models import SsoAttempt, SsoConfig
 from portal.tenants.models import Tenant
 from portal.web.clock import now
@@ -348,3 +351,28 @@ def test_what_was_seen_is_said_in_the_readers_language(admin: Admin, site: Site)
     assert check["seen"] == {"text": "a list", "variables": {}}
     more = admin.get("/sign-in/log").html.select_one(".trace .fail p")
     assert " ".join(more.get_text().split()) == "Seen: a list. Wanted: a text."
+
+
+def test_the_figures_are_counted_from_an_index_and_not_without_end(admin: Admin) -> None:
+    """Whatever the log holds: one day of it, from the end of an index, so many lines at most."""
+
+    def explain(db: TenantSession, tenant: Tenant) -> tuple[str, str]:
+        made: list[tuple[str, Any]] = []
+        connection = db.connection()
+
+        def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+            made.append((statement, values))
+
+        event.listen(connection, "before_cursor_execute", note)
+        LogReader(db, tenant).figures()
+        event.remove(connection, "before_cursor_execute", note)
+        ((statement, values),) = made
+        # The table is nearly empty, where nothing is dear.
+        connection.exec_driver_sql("set local enable_seqscan = off; set local enable_sort = off")
+        plan = connection.exec_driver_sql(f"explain {statement}", values)
+        return statement, "\n".join(row[0] for row in plan)
+
+    statement, plan = admin.look(explain)
+    assert "LIMIT" in statement
+    assert "ix_sso_attempts_tenant_id_created_at" in plan
+    assert "Seq Scan on sso_attempts" not in plan

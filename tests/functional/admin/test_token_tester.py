@@ -105,6 +105,16 @@ class TestWhatItShows:
         assert "token_signature_invalid" in words(page)
         assert "A sign-in would have ended here" not in words(page)
 
+    def test_the_guide_explains_the_code(self, admin: Admin, site: Site) -> None:
+        for page in (
+            put(admin, site.token(secret="x" * 40), dialect="central"),
+            _refused_and_read(admin, site),
+        ):
+            link = page.html.select_one(".fix a[href*='/guide#']")
+            url, _, code = link["href"].partition("#")
+            assert code == "token_signature_invalid"
+            assert admin.browser.get(url).html.find(id=code) is not None
+
     def test_an_old_token_is_looked_at_to_its_end(self, admin: Admin, site: Site) -> None:
         old = int(time.time()) - 900
         page = put(admin, site.token(iat=old, exp=old + 120), dialect="central")
@@ -171,6 +181,12 @@ class TestWhatItShows:
         assert len(names) == len(set(names)) == 7
 
 
+def _refused_and_read(admin: Admin, site: Site) -> TestResponse:
+    """The sign-in log, after a refused sign-in."""
+    site.send(admin.world.anonymous(), secret="x" * 40)
+    return admin.get("/sign-in/log")
+
+
 class TestWhatIsPasted:
     def test_bearers_quotes_and_broken_lines(self, admin: Admin, site: Site) -> None:
         raw = site.token()
@@ -233,6 +249,8 @@ class TestNothingComesOfIt:
         used = site.token(email="carl@customer.test")
         site.send(browser, token=used)
         site.configure(dialects=["central", "happyfox", "issuely"])
+        # A sign-in would drop her password, and end her sessions.
+        site.change("cleo", email_verified_at=None)
         admin.get(PAGE)
         before = _everything(admin)
         tokens = [
@@ -243,8 +261,8 @@ class TestNothingComesOfIt:
             used,
             "nonsense",
         ]
-        for raw in tokens:
-            put(admin, raw, dialect="central")
+        pages = [put(admin, raw, dialect="central") for raw in tokens]
+        assert "A password that was never proven to be theirs was removed" in words(pages[0])
         after = _everything(admin)
         # The admin's own counter of tests, and when the admin was last here.
         throttles = {key for key in after if key[0] == "throttles"} - set(before)

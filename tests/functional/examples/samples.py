@@ -2,8 +2,8 @@
 
 import base64
 import os
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+_LISTENS = re.compile(r"http://127\.0\.0\.1:\d+(?=[/)\s])")
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,10 @@ class Sample:
 SAMPLES = {
     sample.name: sample
     for sample in (
-        Sample("php", ("php", "-S", "127.0.0.1:{port}", "-t", "public"), (("php", "check.php"),)),
+        Sample("php", ("php", "-S", "127.0.0.1:0", "-t", "public"), (("php", "check.php"),)),
         Sample(
             "laravel",
-            ("php", "-S", "127.0.0.1:{port}", "-t", "public", "public/index.php"),
+            ("php", "-S", "127.0.0.1:0", "-t", "public", "public/index.php"),
             around=Path(__file__).parent / "laravel",
             environment={"APP_KEY": f"base64:{base64.b64encode(os.urandom(32)).decode()}"},
         ),
@@ -86,55 +87,29 @@ class Running:
 
 @contextmanager
 def running(sample: Sample, folder: Path, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Start it in its folder and wait until it listens. `{port}` in a value becomes its port."""
+    """Start it in its folder, on a port that is free, with this environment and nothing of ours."""
     log = folder / "log"
-    # Somebody else may take the free port before the sample does: then another one.
-    for _ in range(5):
-        port = free_port()
-        known = {name: text.replace("{port}", str(port)) for name, text in environment.items()}
-        process = start(sample, folder, {**known, "PORT": str(port)}, log)
-        if _listens(process, port):
-            break
-    else:
-        raise AssertionError(f"{sample.name} did not start:\n{log.read_text()}")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            sample.command,
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "PORT": "0", **sample.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
     try:
-        yield Running(f"http://127.0.0.1:{port}", log)
+        yield Running(_origin(process, log), log)
     finally:
         process.terminate()
         process.wait(10)
 
 
-def start(
-    sample: Sample, folder: Path, environment: Mapping[str, str], log: Path
-) -> subprocess.Popen[bytes]:
-    """Start it with this environment and nothing else of ours."""
-    command = [word.format(port=environment.get("PORT")) for word in sample.command]
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command,
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], **sample.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until it does; False when it ended instead."""
-    while process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return process.poll() is None
-    return False
+def _origin(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Where it listens, as it says itself when it does."""
+    ends = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < ends:
+        if said := _LISTENS.search(log.read_text()):
+            return said[0]
+        time.sleep(0.05)
+    raise AssertionError(f"It did not start:\n{log.read_text()}")

@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def test_a_folder_says_how_to_run_it_and_what_to_copy(name: str) -> None:
     readme = (EXAMPLES / name / "README.md").read_text()
     for part in ("```sh\n", "\n## What to copy\n", ".env.example"):
         assert part in readme
+    assert "BSD Zero Clause" in (EXAMPLES / name / "LICENSE.txt").read_text()
     shell = readme.partition("```sh\n")[2].partition("```")[0]
     assert len(shell.splitlines()) <= 5
 
@@ -55,7 +57,7 @@ def test_the_table_has_every_folder() -> None:
 
 def test_what_is_the_same_in_several_samples_stays_the_same() -> None:
     """Each is a whole by itself, so some files lie in it once more."""
-    for name in ("site.css", "handover.js", "portal.js"):
+    for name in ("site.css", "handover.js", "portal.js", "LICENSE.txt"):
         copies = [
             path.read_text() for path in EXAMPLES.rglob(name) if "demo-shop" not in path.parts
         ]
@@ -69,6 +71,17 @@ def test_the_locks_name_versions_and_no_registry() -> None:
     assert all(package["integrity"] and "resolved" not in package for package in packages)
     lines = (EXAMPLES / "python" / "requirements.txt").read_text().splitlines()
     assert all(re.fullmatch(r"[A-Za-z0-9]+==[0-9.]+", line) for line in lines)
+
+
+def test_the_versions_that_are_named_are_those_that_ran() -> None:
+    """The Python sample runs in this environment: both are locked to the same."""
+    pinned = (EXAMPLES / "python" / "requirements.txt").read_text().split()
+    names = [line.partition("==")[0] for line in pinned]
+    assert pinned == [f"{name}=={metadata.version(name)}" for name in names]
+    lock = json.loads((EXAMPLES / "node" / "package-lock.json").read_text())
+    table = (EXAMPLES / "README.md").read_text()
+    assert f"Express {lock['packages']['node_modules/express']['version']}" in table
+    assert f"Flask {metadata.version('Flask')}" in table
 
 
 def test_no_file_holds_a_secret() -> None:

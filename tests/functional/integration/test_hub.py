@@ -80,7 +80,10 @@ class TestValues:
         home = f"http://localhost{world.url('')}"
         with world.factory.session(site.tenant.id) as db:
             db.get_one(Tenant, site.tenant.id).company_id = f"comp_{world.slug}"
-            older, _secret = ApiKeyService(db, site.tenant).create("Shop", ["tickets:write"])
+            shop, _secret = ApiKeyService(db, site.tenant).create(
+                "Shop", ["auth:redirect", "tickets:write"]
+            )
+            older, _secret = ApiKeyService(db, site.tenant).create("Batch", ["tickets:write"])
             newer, _secret = ApiKeyService(db, site.tenant).create("Reader", ["tickets:read"])
         site.configure(
             remote_logout_url="https://www.acme.test/bye", allowed_origins=["https://www.acme.test"]
@@ -99,7 +102,7 @@ class TestValues:
             "sign-out-url": f"{home}/api/auth/logout",
         }
         keys = [code.text for code in page.html.select("#keys code")]
-        assert keys == ["2026-a", older.public_id, newer.public_id]
+        assert keys == ["2026-a", shop.public_id, older.public_id, newer.public_id]
         assert "https://www.acme.test" in page.html.select_one("#api").text
 
     def test_what_is_missing_says_so_and_where_admins_set_it(self, world: World) -> None:
@@ -109,8 +112,9 @@ class TestValues:
         assert "No signing key yet" in admins
         assert "No API key yet" in admins
         assert "No dialect is on yet" in admins
-        settings = f'href="{world.url("/settings/sign-in")}'
-        assert admins.text.count(settings) >= 5
+        settings = f'href="{world.url("/settings/")}'
+        linked = set(re.findall(f'{settings}([^"]+)"', admins.html.main.decode()))
+        assert linked == {"sign-in", "sign-in/keys", "api-keys"}
         assert settings not in agents
 
     def test_samples_that_would_be_refused_are_said(self, site: Site, world: World) -> None:

@@ -15,11 +15,14 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import update
 from webtest import TestApp
 
 from portal.security.secrets import secret_box
+from portal.signin.assertion import Assertion
+from portal.signin.handoffs import Handoffs
 from portal.signin.keyring import Keyring, Material
-from portal.signin.models import SsoKey
+from portal.signin.models import SsoHandoff, SsoKey
 from tests.factories import World
 from tests.functional.signin.conftest import FromNow, Site
 from tests.unit.signin.tokens import OLD_SECRET, SECRET, b64
@@ -387,6 +390,26 @@ class TestUsedTwice:
         assert said.startswith("Another browser used it ")
         assert f"from 203.0.113.5 (reference {reference})" in said
 
+    @pytest.mark.parametrize("late", [False, True])
+    def test_references_too(
+        self, site: Site, world: World, browser: TestApp, hint: Callable[[], str], late: bool
+    ) -> None:
+        """As Laravel's HTTP client does, which follows the answer of POST /api/auth/redirect."""
+        with world.factory.session(site.tenant.id) as db:
+            assertion = Assertion("jwt_sso", "cleo@customer.test", key_id="2026-a")
+            raw = Handoffs(db, site.tenant).make(assertion)
+        url = world.url(f"/auth/callback?token={raw}")
+        if late:
+            with world.factory.session(site.tenant.id) as db:
+                past = datetime.now(UTC) - timedelta(seconds=5)
+                db.execute(update(SsoHandoff).values(expires_at=past))
+            assert browser.get(url, status=401)
+            assert "A reference lives for 60 seconds." in hint()
+            return
+        assert browser.get(url, headers={"User-Agent": "GuzzleHttp/7"}).status_int == 303
+        browser.get(url, headers={"User-Agent": CHROME}, status=401)
+        assert hint().startswith("“GuzzleHttp/7” used it ")
+
     def test_whose_first_line_is_gone(
         self, site: Site, world: World, hint: Callable[[], str], browser: TestApp
     ) -> None:
@@ -411,7 +434,7 @@ class TestUsedTwice:
         self, site: Site, world: World, browser: TestApp, headers: dict[str, str]
     ) -> None:
         url = world.url(f"/jwt/?token={site.token()}")
-        browser.get(url, headers={"User-Agent": CHROME, **headers})
+        browser.get(url, headers={"User-Agent": CHROME, **headers}, status="*")
         assert site.log() == []
         assert browser.get(url, headers={"User-Agent": CHROME}).status_int == 303
 

@@ -530,7 +530,6 @@ class TestProbes:
         "headers",
         [
             {"Sec-Purpose": "prefetch"},
-            {"Sec-Purpose": "prefetch;prerender"},
             {"Sec-Fetch-Mode": "cors"},
             {"Sec-Fetch-Mode": "no-cors"},
             {"X-API-Key": "tk_x"},
@@ -552,6 +551,21 @@ class TestProbes:
         # The visitor who is sent there signs in.
         assert browser.get(response.json["redirect_url"]).status_int == 303
         assert site.signed_in(browser) == "cleo@customer.test"
+
+    def test_a_click_on_what_was_fetched_ahead_goes_on_from_there(
+        self, site: Site, world: World, browser: TestApp
+    ) -> None:
+        """Browsers show what speculation rules fetched, whatever it says about caching."""
+        raw = site.token()
+        url = f"http://localhost{world.url('/jwt/')}?token={raw}"
+        fetched = browser.get(url, headers={"Sec-Purpose": "prefetch"})
+        assert fetched.headers["Refresh"] == f"0; url={url}"
+        shown = browser.get(url, headers={"Sec-Purpose": "prefetch;prerender"}, status=503)
+        assert "Refresh" not in shown.headers
+        assert site.log() == []
+        program = browser.get(url, headers={"Accept": "application/json"})
+        assert "Refresh" not in program.headers
+        assert browser.get(url).status_int == 303
 
     def test_nor_does_head(self, site: Site, world: World, browser: TestApp) -> None:
         raw = site.token()

@@ -60,6 +60,12 @@ def public(form: Callable[[Target], bytes]) -> Callable[[Target, Way], Signer]:
     return lambda target, _way: hmac_with(form(target))
 
 
+def edited(edit: Callable[[bytes], bytes]) -> Callable[[Target, Way], Signer]:
+    """The right signature, and then not."""
+    made = hmac_with(SECRET)
+    return lambda _target, _way: lambda data: edit(made(data))
+
+
 def pss(target: Target, _way: Way) -> Signer:
     """The tenant's own RSA key, in another scheme."""
     return rsa_with(target.rsa.private, pss=True)
@@ -90,6 +96,22 @@ KIDS = (
     "%00",
     "%2e%2e%2fdev%2fnull", "2026-b", "2025-z", "rsa-a", "2026-B", "2026-b ", "", " ", "\u202e", "0",
     "k" * 3000,
+)  # fmt: skip
+#: Keys that are not the tenant's, and the secret in other clothes.
+SECRETS_OF_OTHERS: dict[str, str | bytes] = {
+    "an empty key": b"", "a NUL": b"\0", "a key of zeros": bytes(48),
+    "the word secret": "secret",
+    "a sample's key": "your-256-bit-secret", "a key that has ended": OLD_SECRET,
+    "a part of the secret": SECRET[:-1], "the secret and a line break": SECRET + "\n",
+    "the secret in upper case": SECRET.upper(), "the secret reversed": SECRET[::-1],
+    "the secret in base64": base64.b64encode(SECRET.encode()),
+    "the secret's hash": hashlib.sha256(SECRET.encode()).digest(),
+    "the secret in UTF-16": SECRET.encode("utf-16"),
+}  # fmt: skip
+#: What is no `typ` of a token that signs in.
+NO_TYPES: tuple[Any, ...] = (
+    "", "JWE", "JOSE", "JOSE+JSON", "logout+jwt", "dpop+jwt", "application/jwt", "JWT ", "jwt\n",
+    "JWS", "\uff2aWT", "secevent+jwt", "at+jwt", 7, True, [], ["JWT"], {},
 )  # fmt: skip
 FORGERIES = (
     *(Forgery(f"alg {alg!r}, no signature", {"alg": alg}, empty, NOT_ALLOWED) for alg in NONES),
@@ -127,24 +149,12 @@ FORGERIES = (
     Forgery("RS256 with the secret", {"alg": "RS256"}, by(SECRET), NOT_ALLOWED, INVALID),
     Forgery("RS256 by the right key, named", {"alg": "RS256", "kid": "rsa-a"},
             lambda t, _w: rsa_with(t.rsa.private), NOT_ALLOWED, GOOD),
-    # Keys that are not the tenant's, and the secret in other clothes.
     *(
         Forgery(f"HS256 under {name}", {"alg": "HS256"}, by(secret), INVALID, NOT_ALLOWED)
-        for name, secret in {
-            "an empty key": b"", "a NUL": b"\0", "a key of zeros": bytes(48),
-            "the word secret": "secret",
-            "a sample's key": "your-256-bit-secret", "a key that has ended": OLD_SECRET,
-            "a part of the secret": SECRET[:-1], "the secret and a line break": SECRET + "\n",
-            "the secret in upper case": SECRET.upper(), "the secret reversed": SECRET[::-1],
-            "the secret in base64": base64.b64encode(SECRET.encode()),
-            "the secret's hash": hashlib.sha256(SECRET.encode()).digest(),
-            "the secret in UTF-16": SECRET.encode("utf-16"),
-        }.items()
+        for name, secret in SECRETS_OF_OTHERS.items()
     ),
     *(
-        Forgery(f"HS256 with {name}", {"alg": "HS256"}, lambda t, w,
-            e=edit: lambda data: e(hmac_with(SECRET)(data)),
-                INVALID, NOT_ALLOWED)
+        Forgery(f"HS256 with {name}", {"alg": "HS256"}, edited(edit), INVALID, NOT_ALLOWED)
         for name, edit in {
             "half a signature": lambda s: s[:16], "a byte less": lambda s: s[:-1],
             "a byte more": lambda s: s + b"\0",
@@ -179,13 +189,7 @@ FORGERIES = (
         )
     ),
     Forgery("b64 false and crit", {"b64": False, "crit": ["b64"]}, right, REJECTED),
-    Forgery("typ at+jwt", {"typ": "at+jwt"}, right, WRONG_TYPE),
-    *(
-        Forgery(f"typ {kind!r}", {"typ": kind}, right, WRONG_TYPE)
-        for kind in ("", "JWE", "JOSE", "JOSE+JSON", "logout+jwt", "dpop+jwt", "application/jwt",
-            "JWT ", "jwt\n", "JWS",
-                     "\uff2aWT", "secevent+jwt", 7, True, [], ["JWT"], {})
-    ),
+    *(Forgery(f"typ {kind!r}", {"typ": kind}, right, WRONG_TYPE) for kind in NO_TYPES),
     *(Forgery(f"typ {kind!r} is none", {"typ": kind}, right, GOOD) for kind in ("JWT", "jwt", "Jwt",
         None, ...)),
 )  # fmt: skip

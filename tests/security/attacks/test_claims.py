@@ -69,9 +69,11 @@ class Lie(NamedTuple):
 
 
 def each(claim: str, values: tuple[Any, ...], code: str, *ways: Way) -> tuple[Lie, ...]:
-    """A row for each value of a claim."""
+    """A row for each value of a claim: the first vendor is sent all of them, others two."""
+    first, *others = ways or (CENTRAL,)
     return tuple(
-        Lie(f"{claim} {value!r:.60}", {claim: value}, code, ways or (CENTRAL,)) for value in values
+        Lie(f"{claim} {value!r:.60}", {claim: value}, code, (first, *(others if n < 2 else ())))
+        for n, value in enumerate(values)
     )
 
 

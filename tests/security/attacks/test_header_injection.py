@@ -93,7 +93,9 @@ def plain(value: str) -> str:
 
 @pytest.mark.parametrize("entrance", ENTRANCES, ids=[row.name for row in ENTRANCES])
 def test_nothing_is_injected(target: Target, entrance: Entrance) -> None:
-    for line_break in BREAKS:
+    # The plain ones everywhere, each of the others at every third entrance.
+    third = ENTRANCES.index(entrance) % 3
+    for line_break in (*BREAKS[:4], *BREAKS[4 + third :: 3]):
         response = entrance.send(target, target.browser(), evil(line_break))
         assert response.status_int < 500, repr(line_break)
         assert_plain(response)
@@ -106,15 +108,15 @@ def assert_plain(response: Any) -> None:
         assert name.lower() != MARK.lower()
     assert not any(MARK in value for value in response.headers.getall("Set-Cookie"))
     location = response.headers.get("Location", "http://localhost/")
-    assert location.startswith(("http://localhost/", "https://idp.acme.test/", "/"))
+    assert location.startswith(("http://localhost/", "https://www.acme.test/ticket-sso?", "/"))
 
 
 @pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
-def test_a_file_name(own: Target, app: Any, line_break: str) -> None:
+def test_a_file_name(target: Target, app: Any, line_break: str) -> None:
     """It stands in Content-Disposition, in quotes and in percent-encoding (RFC 6266)."""
-    world, store = own.world, app.registry["attachments.store"]
+    world, store = target.world, app.registry["attachments.store"]
     ticket = world.ticket()
-    with world.factory.session(own.site.tenant.id) as db:
+    with world.factory.session(target.site.tenant.id) as db:
         ben = world.factory.identity(world.seed, "ben")
         files = AttachmentService(db, world.seed.tenant, ben, store)
         upload = Upload(f"{evil(line_break)}.txt", BytesIO(b"text"))

@@ -146,7 +146,9 @@ SENT = tuple(dict.fromkeys((*TRICKS, *(start + "evil.test/" for start in STARTS)
 @pytest.mark.parametrize("part", range(8))
 def test_carried(target: Target, carrier: Carrier, part: int) -> None:
     """From one end to the other: the sign-in works, and ends at home or at a listed host."""
-    for payload in SENT[part::8]:
+    # The claim carries all of them, each of the other ways its share.
+    share = SENT[part::8] if carrier.send is by_claim else SENT[part::8][part % 3 :: 3]
+    for payload in share:
         filled = fill(payload, target.slug)
         if "\0" in filled and carrier.send is not by_claim:
             continue
@@ -176,7 +178,7 @@ def test_the_backends_redirect_url(target: Target, part: int) -> None:
         key, secret = ApiKeyService(db, target.site.tenant).create("Backend", ["auth:redirect"])
     headers = {"X-API-Key": key.public_id, "X-API-Secret": secret}
     own = f"{US}/{target.slug}/auth/callback?token=th_"
-    for payload in SENT[part::4]:
+    for payload in SENT[part::8]:
         filled = fill(payload, target.slug)
         body = {"email": "cleo@customer.test", "name": "Cleo", "redirect_url": filled}
         browser = target.browser()

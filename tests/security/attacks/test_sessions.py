@@ -23,7 +23,7 @@ KNOWN = "A" * 43
 
 def cookie_of(target: Target, browser: TestApp) -> str:
     """The value of the browser's cookie."""
-    return browser.cookies[f"portal-{target.slug}"].strip('"')
+    return str(browser.cookies[f"portal-{target.slug}"]).strip('"')
 
 
 def by_password(target: Target, browser: TestApp) -> Any:

@@ -32,6 +32,11 @@ def whole(edit: Callable[[str], str | bytes]) -> Callable[[str, str, str], str |
     return lambda h, p, s: edit(f"{h}.{p}.{s}")
 
 
+def around(before: str, behind: str) -> Callable[[str, str, str], str | bytes]:
+    """Something before it and behind it."""
+    return whole(lambda text: f"{before}{text}{behind}")
+
+
 def headed(header: str | bytes) -> Callable[[str, str, str], str]:
     """Another header, in place of the good one; the signature does not count any more."""
     return lambda _h, p, s: f"{b64(header.encode() if isinstance(header, str) else header)}.{p}.{s}"
@@ -64,7 +69,7 @@ SHAPES = (
     Shape("a token inside a token", lambda h, p, s: f'{h}.{b64(f"{h}.{p}.{s}".encode())}.{s}'),
     Shape("a URL", whole(lambda t: f"https://evil.test/?token={t}")),
     # Base64url, read strictly.
-    *(Shape(f"{suffix!r} behind the signature", whole(lambda t, x=suffix: t + x))
+    *(Shape(f"{suffix!r} behind the signature", around("", suffix))
       for suffix in ("=", "==", "%3D", "+", "/", "!", "\\", "~", "\u00a0", "\u200b", "\ufeff",
           "\u0661", "\x7f", "\x01")),
     Shape("= behind the payload", lambda h, p, s: f"{h}.{p}=.{s}"),
@@ -79,9 +84,9 @@ SHAPES = (
     Shape("a full-width letter", lambda h, p, s: f"\uff45{h[1:]}.{p}.{s}"),
     Shape("dots encoded twice", whole(lambda t: t.replace(".", "%2e"))),
     # Space around it is the mail program's doing, and no harm.
-    *(Shape(f"{space!r} around it", whole(lambda t, x=space: f"{x}{t}{x}"), GOOD) for space in (" ",
+    *(Shape(f"{space!r} around it", around(space, space), GOOD) for space in (" ",
         "\n", "\r\n", "\t")),
-    *(Shape(f"{space!r} around it", whole(lambda t, x=space: f"{x}{t}{x}")) for space in ("\v",
+    *(Shape(f"{space!r} around it", around(space, space)) for space in ("\v",
         "\f", "\u2003", "\u2028")),
     Shape("nothing", lambda h, p, s: "", MISSING),
     Shape("white space", lambda h, p, s: " \t\r\n ", MISSING),
@@ -110,8 +115,13 @@ SHAPES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("way", [CENTRAL, FRESHWORKS], ids=lambda way: way.dialect)
-@pytest.mark.parametrize("shape", SHAPES, ids=[repr(row.name)[1:60] for row in SHAPES])
+#: All by the secret, and every third by RSA: what takes a token apart is the same.
+CASES = [*((row, CENTRAL) for row in SHAPES), *((row, FRESHWORKS) for row in SHAPES[::3])]
+
+
+@pytest.mark.parametrize(
+    ("shape", "way"), CASES, ids=[f"{way.dialect}-{row.name!r:.60}" for row, way in CASES]
+)
 def test_shape(target: Target, shape: Shape, way: Way) -> None:
     raw = shape.make(*target.token(way).split("."))
     if shape.code == GOOD:

@@ -117,8 +117,16 @@ def test_bound(target: Target, case: When) -> None:
             target.withstands(case.way, raw, case.code)
 
 
-@pytest.mark.parametrize("claim", ["iat", "exp", "nbf"])
-@pytest.mark.parametrize("value", [*NO_TIMES, *MILLISECONDS], ids=lambda value: repr(value)[:40])
+TRIED = [
+    *(("iat", value) for value in (*NO_TIMES, *MILLISECONDS)),
+    *(("exp", value) for value in (*NO_TIMES, *MILLISECONDS)[::3]),
+    *(("nbf", value) for value in (*NO_TIMES, *MILLISECONDS)[1::3]),
+]
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"), TRIED, ids=[f"{claim}-{value!r:.40}" for claim, value in TRIED]
+)
 def test_no_time(target: Target, claim: str, value: Any) -> None:
     target.withstands(CENTRAL, target.token(CENTRAL, **{claim: value}), TYPE)
 

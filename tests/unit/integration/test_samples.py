@@ -3,13 +3,16 @@
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyramid.config import Configurator
+from pyramid.request import Request
 
 from portal.integration.resources import FileResource, FolderResource, SampleResource
-from portal.integration.samples import FOLDER, KINDS, Sample, read_samples
+from portal.integration.samples import FOLDER, KINDS, Sample, read_samples, samples
 from portal.web.tree import Resource
 
 
@@ -149,6 +152,17 @@ class TestTheWayToAFile:
 
 
 class TestTheRealOnes:
+    def test_they_are_read_once_where_nobody_works_on_them(self) -> None:
+        config = Configurator()
+        config.include("portal.integration.samples")
+        request = Request.blank("/")
+        request.registry = config.registry
+        request.portal = SimpleNamespace(development=False)
+        assert samples(request) is samples(request)
+        assert samples(request) == read_samples()
+        request.portal.development = True
+        assert samples(request) is not samples(request)
+
     @pytest.fixture
     def tracked(self) -> set[str]:
         """What the project keeps of the samples, by its version control."""

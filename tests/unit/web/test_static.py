@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -76,3 +77,15 @@ def test_vendored_files_are_the_recorded_ones() -> None:
     for path, facts in record.items():
         digest = hashlib.sha256((HOME / path).read_bytes()).hexdigest()
         assert digest == facts["sha256"], path
+
+
+def test_a_watched_file_is_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "static"
+    shutil.copytree(FOLDER, folder)
+    monkeypatch.setattr("portal.web.static.LOOK_EVERY", 0.0)
+    files = StaticFiles(folder, watch=True)
+    before = files.hash
+    assert files.fresh().hash == before
+    (folder / "js" / "app.js").write_text("// changed")
+    assert files.fresh().hash != before
+    assert files.fresh().files["js/app.js"].body == b"// changed"

@@ -82,7 +82,7 @@ class Portal
         string $idempotencyKey,
     ): int {
         try {
-            $response = Http::timeout(10)
+            $response = Http::timeout(30)
                 ->withOptions(['allow_redirects' => false]) // the secret goes to the configured address only
                 ->acceptJson()
                 ->withHeaders([
