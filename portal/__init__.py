@@ -45,6 +45,7 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.attachments")
     config.include("portal.tickets")
     config.include("portal.api")
+    config.include("portal.issuer")
     config.include("portal.integration")
     config.include("portal.ops")
     return config

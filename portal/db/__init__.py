@@ -25,6 +25,7 @@ MODEL_MODULES = (
     "portal.attachments.models",
     "portal.api.models",
     "portal.integration.models",
+    "portal.issuer.models",
 )
 
 __all__ = [

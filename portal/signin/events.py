@@ -35,3 +35,11 @@ class SignedOut:
     authenticator: str
     #: Where they go now: the company's own logout, or our landing page.
     target: SafeURL
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPage:
+    """The sign-in page is shown to somebody who wants to go on to a page of ours."""
+
+    request: Request
+    target: SafeURL

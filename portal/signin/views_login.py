@@ -16,6 +16,7 @@ from portal.security import cookies
 from portal.security.authenticators import installed
 from portal.security.identity import Identity
 from portal.signin import local_password
+from portal.signin.events import SignInPage
 from portal.signin.forms import PasswordForm
 from portal.signin.pending import PendingLogins
 from portal.signin.public import Public
@@ -43,7 +44,9 @@ class Login:
     def show(self) -> dict[str, Any] | Response:
         """The button to the company's own login, and the password form where it is on."""
         target = self._target(self.request.GET.get("next"))
-        if isinstance(self.request.identity, Identity):
+        # `again`: somebody signs in anew, though they are in already.
+        again = "again" in self.request.GET and target is not None
+        if isinstance(self.request.identity, Identity) and not again:
             return see_other(self.request, target or self._home())
         wanted = target or self._waiting()
         remote_url = remote_login_url(self.request, wanted)
@@ -127,6 +130,8 @@ class Login:
         place, tenant = self.request.place, self.request.context_tenant
         local = self.request.view_name == "local"
         reference = self.request.GET.get("reference", "")
+        if wanted is not None:
+            self.request.registry.notify(SignInPage(self.request, wanted))
         return {
             "form": self.form if with_password else None,
             "action": place(tenant, "login", "local" if local else "password"),

@@ -11,11 +11,11 @@ refused, not repaired.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlencode
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
@@ -118,6 +118,17 @@ def configured_url(url: str) -> SafeURL | Blocked:
     except _Stop as stop:
         return Blocked(stop.reason)
     return SafeURL(url)
+
+
+def with_parameters(url: SafeURL, parameters: Mapping[str, str | None]) -> SafeURL:
+    """The address with more in its query, each encoded; those that are None are left out.
+
+    A query that it has already stays as it is, and so does its fragment.
+    """
+    head, hash_, fragment = url.partition("#")
+    more = urlencode({name: value for name, value in parameters.items() if value is not None})
+    joint = "" if not more else "&" if "?" in head else "?"
+    return SafeURL(f"{head}{joint}{more}{hash_}{fragment}")
 
 
 class _SeeOther(HTTPSeeOther):

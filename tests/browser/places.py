@@ -191,6 +191,26 @@ def _second_by_recovery(page: Page, demo: Demo) -> None:
     follow("Use a recovery code")(page, demo)
 
 
+def _add_site(page: Page, demo: Demo) -> None:
+    page.get_by_label("Name").fill("Forum")
+    page.get_by_label("Redirect URLs").fill("https://forum.acme.test/auth/callback")
+    send(page, "Save")
+
+
+def _ask_for_a_site(page: Page, demo: Demo) -> None:
+    """A site of somebody else's, and a visitor on the way to it."""
+    page.get_by_label("It belongs to somebody else").check()
+    _add_site(page, demo)
+    client_id = page.locator("#client-id").input_value()
+    page.goto(
+        demo.url(
+            f"oauth2/authorize?response_type=code&client_id={client_id}&scope=openid+profile+email"
+            "&redirect_uri=https%3A%2F%2Fforum.acme.test%2Fauth%2Fcallback"
+            f"&code_challenge={'x' * 43}&code_challenge_method=S256"
+        )
+    )
+
+
 def _draft(page: Page, demo: Demo) -> None:
     """A draft whose login answers at once, with what is no token."""
     page.get_by_label("Remote login URL").fill(demo.url("jwt?token=a.b.c", tenant="globex"))
@@ -303,6 +323,12 @@ PLACES = [
     Place("settings/api_key_secret", "settings/api-keys/new", ADA, then=_make_api_key),
     Place("settings/api_key", "settings/api-keys", ADA, then=follow("tk_acme")),
     Place("settings/api_key_revoke", "settings/api-keys", ADA, then=_about_to_revoke),
+    Place("settings/sites", "settings/sites", IRENE, tenant="globex", state="empty"),
+    Place("settings/site", "settings/sites/new", ADA),
+    Place("settings/site_secret", "settings/sites/new", ADA, then=_add_site),
+    Place("settings/sites", "settings/sites", ADA),
+    Place("issuer/consent", "settings/sites/new", ADA, then=_ask_for_a_site),
+    Place("issuer/logout", "oauth2/logout", CLEO),
     Place("settings/signin_login", "settings/sign-in", ADA),
     Place("settings/signin_keys", "settings/sign-in/keys", ADA),
     Place(

@@ -12,6 +12,8 @@ from portal.attachments.resources import AttachmentResource
 from portal.factors.resources import SecurityResource
 from portal.integration.front_door import FrontDoorResource
 from portal.integration.resources import FileResource, IntegrationResource, SampleResource
+from portal.issuer.resources import IdpResource, IssuerResource, WellKnownResource
+from portal.issuer.settings_pages import SiteSettings, SitesSettings
 from portal.people.invitation_page import InvitationResource
 from portal.people.profile import ProfileResource
 from portal.people.resources import OrganisationResource, PeopleResource, PersonResource
@@ -109,6 +111,11 @@ PLACES = {
     "settings: projects": Place(ProjectsSettings, f"{_SETTINGS}/projects", IN_THE_TENANT),
     "settings: project": Place(ProjectSettings, _SETTINGS + "/projects/{project}", IN_THE_TENANT),
     "settings: audit": Place(AuditResource, f"{_SETTINGS}/audit", IN_THE_TENANT),
+    "settings: sites": Place(SitesSettings, f"{_SETTINGS}/sites", IN_THE_TENANT),
+    "settings: site": Place(SiteSettings, _SETTINGS + "/sites/{site}", IN_THE_TENANT),
+    "issuer": Place(IssuerResource, "/{slug}/oauth2", IN_THE_TENANT),
+    "well-known": Place(WellKnownResource, "/{slug}/.well-known", IN_THE_TENANT),
+    "idp": Place(IdpResource, "/{slug}/idp", IN_THE_TENANT),
     "tickets": Place(TicketsResource, "/{slug}/tickets", IN_THE_TENANT),
     "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}", ON_A_TICKET),
     "reply's file": Place(AttachmentResource, _FILE + "{reply_file}", ON_A_TICKET),

@@ -12,6 +12,7 @@ from pyramid.router import Router
 from pyramid.traversal import ResourceTreeTraverser
 
 from portal.attachments.service import AttachmentService
+from portal.issuer.clients import Clients
 from portal.security import cookies
 from portal.security.api_keys import SCOPES, ApiKeyService
 from portal.security.sessions import Lifetime, SessionService
@@ -74,6 +75,8 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
             file = files.store(Upload(f"{kind}.png", io.BytesIO(png(4, 3))))
             write(row, Draft(f"The {kind}.", attachment_ids=[file.id]), seen=2**62)
             stage.values[f"{kind}_file"] = file.id
+        sites = Clients(db, seed.tenant)
+        stage.values["site"] = sites.create("Forum", ["https://forum.test/cb"]).client_id
         stage.headers["nobody"] = {}
         for first in PEOPLE:
             stage.headers[first] = {"Cookie": session_cookie(db, seed, first)}

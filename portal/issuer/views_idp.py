@@ -1,0 +1,161 @@
+"""`/idp/`: a small flow that companies have built themselves, made safe.
+
+A site sends its visitor to `/idp/?redirect=…` and gets them back with a `uuid`; its server
+exchanges that at `/idp/jwt` for a signed statement of who it is. What is added here: the address
+must be registered, the reference is used once and within a minute, and whoever exchanges it
+proves to be the client, with its secret or with the verifier of RFC 7636.
+"""
+
+import hmac
+import secrets
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN, create_s256_code_challenge
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.view import view_config, view_defaults
+
+from portal.issuer.claims import person_claims
+from portal.issuer.clients import Client
+from portal.issuer.codes import Wanted, new_code
+from portal.issuer.idtoken import id_token
+from portal.issuer.models import IssuerCode
+from portal.issuer.resources import IdpResource
+from portal.issuer.server import Issuer, IssuerRequest
+from portal.people.models import User
+from portal.security.identity import Identity
+from portal.web.errors import error_page
+from portal.web.i18n import N_
+from portal.web.redirects import (
+    LONGEST_URL,
+    Blocked,
+    configured_url,
+    page,
+    see_other,
+    with_parameters,
+)
+
+_SCOPE = "openid profile email"
+_LONGEST_TEXT = 512
+
+
+@view_defaults(context=IdpResource, permission=NO_PERMISSION_REQUIRED)
+class Idp:
+    """The two addresses of the flow."""
+
+    def __init__(self, context: IdpResource, request: Request) -> None:
+        self.context = context
+        self.request = request
+        self.issuer = Issuer(request)
+
+    @view_config(request_method="GET")
+    def start(self) -> Response:
+        """Back to the site with a `uuid`, by way of the sign-in page for a stranger."""
+        given = IssuerRequest(self.request)
+        client, uri = self._client(given.args), given.args.get("redirect", "")
+        url = configured_url(uri)
+        if given.repeated or client is None or isinstance(url, Blocked):
+            text = N_("The site that sent you here is not known to this help desk.")
+            return error_page(self.request, 400, text=self.request.gettext(text))
+        challenge = given.args.get("code_challenge")
+        kept = [given.args.get(name) or "" for name in ("state", "nonce", "code_challenge")]
+        if any(len(text) > _LONGEST_TEXT for text in kept) or (
+            client.row.kind == "public" and challenge is None
+        ):
+            return error_page(self.request, 400)
+        if not isinstance(self.request.identity, Identity):
+            return self._to_sign_in()
+        session = self.request.session_record
+        uuid = new_code()
+        wanted = Wanted(
+            client_id=client.client_id,
+            user_id=self.request.identity.user_id,
+            session_number=session.number,
+            auth_time=session.created_at,
+            redirect_uri=uri,
+            scope=_SCOPE,
+            nonce=given.args.get("nonce"),
+            code_challenge=challenge,
+        )
+        self.issuer.codes.save(uuid, wanted, kind="uuid")
+        answer = {"uuid": uuid, "state": given.args.get("state")}
+        return see_other(self.request, with_parameters(url, answer), sensitive=True)
+
+    @view_config(name="jwt", request_method=("GET", "POST"), require_csrf=False)
+    def exchange(self) -> Response:
+        """The signed statement, bare, for a `uuid` that was not used yet."""
+        given = IssuerRequest(self.request)
+        code = self.issuer.codes.find(given.payload.data.get("uuid", ""), "uuid")
+        if given.repeated or code is None or not self._proves(given, code):
+            return _refused(400, "invalid_grant")
+        if not self.issuer.codes.use(code):
+            if code.grant_id is not None:
+                self.issuer.tokens.revoke(code.grant_id)
+            return _refused(400, "invalid_grant")
+        user = self.request.db.get_one(User, (code.tenant_id, code.user_id))
+        if user.disabled_at is not None:
+            return _refused(400, "invalid_grant")
+        response = Response(body=self._statement(code, user).encode("ascii"))
+        response.content_type = "application/jwt"
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _client(self, given: dict[str, str]) -> Client | None:
+        """The client whose address it is; the one that is named, where several have it."""
+        uri = given.get("redirect", "")
+        if "client_id" in given:
+            named = self.issuer.query_client(given["client_id"])
+            return named if named is not None and named.check_redirect_uri(uri) else None
+        return self.issuer.clients.at(uri)
+
+    def _to_sign_in(self) -> Response:
+        here = f"{self.request.absolute(self.context)}/?{self.request.query_string}"
+        if len(here) > LONGEST_URL:
+            return error_page(self.request, 400)
+        login = page(self.request, self.request.context_tenant, "login", query={"next": here})
+        return see_other(self.request, login)
+
+    def _proves(self, given: IssuerRequest, code: IssuerCode) -> bool:
+        """Whether the caller is the client that the code was made for."""
+        verifier = given.payload.data.get("code_verifier")
+        if code.code_challenge is not None:
+            if verifier is None or not CODE_VERIFIER_PATTERN.match(verifier):
+                return False
+            made = create_s256_code_challenge(verifier)
+            if not hmac.compare_digest(made, code.code_challenge):
+                return False
+        client = self.issuer.query_client(code.client_id)
+        if client is None or client.row.kind == "public":
+            return client is not None and code.code_challenge is not None
+        if code.code_challenge is not None and "Authorization" not in self.request.headers:
+            # The verifier is proof enough: nobody else ever had it.
+            return True
+        try:
+            caller = self.issuer.authenticate_client(
+                given, ["client_secret_basic", "client_secret_post"]
+            )
+        except OAuth2Error:
+            return False
+        return bool(caller.client_id == code.client_id)
+
+    def _statement(self, code: IssuerCode, user: User) -> str:
+        """The standard claims, and `id` as the clients of this flow read it."""
+        grant = self.issuer.tokens.grant(code)
+        person: dict[str, Any] = person_claims(self.request.db, self.request.tenant, user, _SCOPE)
+        person |= {"id": person["sub"], "jti": secrets.token_urlsafe(16)}
+        return id_token(
+            self.issuer.keys.signing_key(),
+            issuer=self.issuer.url,
+            client_id=code.client_id,
+            grant=grant,
+            person=person,
+            nonce=code.nonce,
+        )
+
+
+def _refused(status: int, error: str) -> Response:
+    response = Response(json_body={"error": error}, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,117 @@
+"""What clients call themselves: token, revocation, introspection, userinfo."""
+
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.view import view_config, view_defaults
+
+from portal.issuer.claims import person_claims
+from portal.issuer.resources import IssuerResource
+from portal.issuer.server import Issuer, IssuerRequest
+from portal.issuer.tokens import Tokens
+from portal.signin.requests import address
+from portal.signin.throttles import Limit, Throttles
+
+#: Calls of one network address with wrong credentials.
+REFUSED_CLIENTS = Limit("issuer:address", 100, 300)
+
+
+@view_defaults(
+    context=IssuerResource,
+    permission=NO_PERMISSION_REQUIRED,
+    require_csrf=False,
+    request_method="POST",
+)
+class ClientCalls:
+    """Each brings a form with the client's credentials, and gets JSON."""
+
+    def __init__(self, context: IssuerResource, request: Request) -> None:
+        self.context = context
+        self.request = request
+        self.issuer = Issuer(request)
+
+    @view_config(name="token")
+    def token(self) -> Response:
+        """RFC 6749, 3.2."""
+        return self._answered(self.issuer.create_token_response)
+
+    @view_config(name="revoke")
+    def revoke(self) -> Response:
+        """RFC 7009, 2."""
+        return self._answered(
+            lambda asked: self.issuer.create_endpoint_response("revocation", asked)
+        )
+
+    @view_config(name="introspect")
+    def introspect(self) -> Response:
+        """RFC 7662, 2."""
+        return self._answered(
+            lambda asked: self.issuer.create_endpoint_response("introspection", asked)
+        )
+
+    def _answered(self, call: Any) -> Response:
+        throttles = Throttles(self.request.db, self.request.tenant.id)
+        if throttles.exhausted(REFUSED_CLIENTS, address(self.request)):
+            return _error(429, "temporarily_unavailable", "Too many refused calls: wait a while.")
+        asked = IssuerRequest(self.request)
+        if asked.repeated:
+            return self.issuer.handle_error_response(
+                asked, InvalidRequestError("A parameter comes twice.")
+            )
+        try:
+            response: Response = call(asked)
+        except OAuth2Error as error:
+            response = self.issuer.handle_error_response(asked, error)
+        if response.status_int == 401:
+            throttles.count(REFUSED_CLIENTS, address(self.request))
+        return response
+
+
+@view_config(
+    context=IssuerResource,
+    name="userinfo",
+    permission=NO_PERMISSION_REQUIRED,
+    require_csrf=False,
+    request_method=("GET", "POST"),
+)
+def userinfo(context: IssuerResource, request: Request) -> Response:
+    """OpenID Connect Core, 5.3: what the access token in the header (or the form) allows."""
+    value = _bearer(request)
+    if value is None:
+        return _challenge(401, "")
+    held = Tokens(request.db, request.tenant).find(value, "access")
+    if held is None or not held.is_active():
+        return _challenge(401, 'error="invalid_token"')
+    if "openid" not in held.token.scope.split():
+        return _challenge(403, 'error="insufficient_scope", scope="openid"')
+    claims = person_claims(request.db, request.tenant, held.user, held.token.scope)
+    response = Response(json_body=claims)
+    response.headers.update({"Cache-Control": "no-store", "Pragma": "no-cache"})
+    return response
+
+
+def _bearer(request: Request) -> str | None:
+    """The token, by one way alone (RFC 6750, 2)."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    in_header = value.strip() if scheme.lower() == "bearer" else None
+    in_form = IssuerRequest(request).form.get("access_token")
+    if in_header and in_form:
+        return None
+    return in_header or in_form
+
+
+def _challenge(status: int, words: str) -> Response:
+    response = _error(status, "invalid_token" if status == 401 else "insufficient_scope", "")
+    response.headers["WWW-Authenticate"] = f"Bearer {words}".strip()
+    return response
+
+
+def _error(status: int, error: str, description: str) -> Response:
+    body = {"error": error} | ({"error_description": description} if description else {})
+    response = Response(json_body=body, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
