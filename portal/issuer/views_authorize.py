@@ -13,6 +13,7 @@ from authlib.oidc.core.errors import (
     RequestNotSupportedError,
     RequestURINotSupportedError,
 )
+from pyramid.httpexceptions import HTTPForbidden
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
@@ -26,6 +27,7 @@ from portal.issuer.resources import IssuerResource
 from portal.issuer.server import CodeGrant, Issuer, IssuerRequest
 from portal.people.models import User
 from portal.security.identity import Identity
+from portal.security.permissions import Permission
 from portal.web.errors import error_page
 from portal.web.i18n import N_, Message
 from portal.web.redirects import (
@@ -110,6 +112,8 @@ class Authorize:
         identity = self.request.identity
         if not isinstance(identity, Identity):
             return self._to_sign_in(authorization)
+        if not (allowed := self.request.has_permission(Permission.USE_PORTAL, self.context)):
+            raise HTTPForbidden(result=allowed)
         if self.request.POST.get("decision") != "allow":
             return self._refuse(authorization, AccessDeniedError())
         Consents(self.request.db, self.request.tenant).give(
@@ -170,6 +174,11 @@ class Authorize:
             if "none" in prompts:
                 raise LoginRequiredError
             return self._to_sign_in(authorization)
+        if not (allowed := self.request.has_permission(Permission.USE_PORTAL, self.context)):
+            # A gate is shut, such as that of a second factor that is wanted and missing.
+            if "none" in prompts:
+                raise LoginRequiredError
+            raise HTTPForbidden(result=allowed)
         if self._must_agree(authorization, identity):
             if "none" in prompts:
                 raise ConsentRequiredError

@@ -12,6 +12,7 @@ from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN, create_s256_code_challenge
+from pyramid.httpexceptions import HTTPForbidden
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -26,6 +27,7 @@ from portal.issuer.resources import IdpResource
 from portal.issuer.server import Issuer, IssuerRequest
 from portal.people.models import User
 from portal.security.identity import Identity
+from portal.security.permissions import Permission
 from portal.web.errors import error_page
 from portal.web.i18n import N_
 from portal.web.redirects import (
@@ -67,6 +69,8 @@ class Idp:
             return error_page(self.request, 400)
         if not isinstance(self.request.identity, Identity):
             return self._to_sign_in()
+        if not (allowed := self.request.has_permission(Permission.USE_PORTAL, self.context)):
+            raise HTTPForbidden(result=allowed)
         session = self.request.session_record
         uuid = new_code()
         wanted = Wanted(

@@ -376,7 +376,7 @@ def test_a_frozen_database_stops_neither_health_nor_the_threads(installation: In
             page.sendall(b"GET /acme/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
             started = time.monotonic()
             assert fetch(installation.health_url("/-/health"))[0] == 200
-            assert time.monotonic() - started < 3
+            assert time.monotonic() - started < 8
             status, body = fetch(installation.health_url("/-/ready"))
             assert status == 503
             assert json.loads(body)["checks"]["database"] == "failing"
@@ -413,7 +413,7 @@ def test_many_slow_clients_do_not_keep_others_out(installation: Installation) ->
         try:
             started = time.monotonic()
             assert fetch(installation.url("/-/health"))[0] == 200
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < 15
         finally:
             for client in slow:
                 client.close()

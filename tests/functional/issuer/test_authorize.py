@@ -10,6 +10,7 @@ from webtest import TestApp
 
 from portal.issuer.models import IssuerConsent
 from portal.security.models import Session
+from portal.tenants.models import Tenant
 from tests.factories import World
 from tests.functional.issuer.conftest import CALLBACK, Forum, came_back
 
@@ -194,3 +195,26 @@ def test_a_request_that_is_too_long_to_come_back_to(forum: Forum, world: World) 
     back = came_back(forum.send(world.anonymous(), state="s" * 1900))
     assert back["error"] == "invalid_request"
     assert quote(back["state"]) == "s" * 1900
+
+
+class TestSecondFactor:
+    """Where the tenant wants one of its team, nobody gets to another site without it."""
+
+    @pytest.fixture
+    def ben(self, world: World) -> TestApp:
+        with world.factory.session(world.seed.tenant.id) as db:
+            db.get_one(Tenant, world.seed.tenant.id).second_factor = "staff"
+        return world.browser("ben")
+
+    def test_it_is_set_up_first(self, forum: Forum, ben: TestApp) -> None:
+        answer = forum.send(ben)
+        assert "/profile/security?next=" in answer.location
+        idp = ben.get(f"{forum.world.url('/idp/')}?{urlencode({'redirect': CALLBACK})}")
+        assert "/profile/security?next=" in idp.location
+
+    def test_nobody_is_asked_with_prompt_none(self, forum: Forum, ben: TestApp) -> None:
+        assert came_back(forum.send(ben, prompt="none"))["error"] == "login_required"
+
+    def test_customers_go_on(self, forum: Forum, ben: TestApp, cleo: TestApp) -> None:
+        assert ben
+        assert "code" in came_back(forum.send(cleo))

@@ -50,7 +50,7 @@ def test_a_check_that_hangs_ends_at_the_deadline_and_holds_one_thread(checks: He
     checks.add("database", hang)
     started = time.monotonic()
     assert checks.failing() == {"database": "no answer within 0.2 seconds"}
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     assert checks.failing() == {"database": "the check before has not ended"}
     assert len(calls) == 1
 
