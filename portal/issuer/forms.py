@@ -2,20 +2,22 @@
 
 from typing import Any
 
+from babel import Locale
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField
 
 from portal.issuer.clients import GRACE
 from portal.issuer.rules import client_address
+from portal.people.profile_form import offered
+from portal.security.api_key_forms import grace_choices
 from portal.tenants.rules import one_line as name_rule
 from portal.tenants.settings_forms import Follows, LinesField
 from portal.web.forms import Required, one_line
-from portal.web.i18n import N_, Message
+from portal.web.i18n import N_
 
 KINDS = {
     "confidential": N_("It has a server, which can keep a secret"),
     "public": N_("It runs in browsers or on telephones alone"),
 }
-_GRACES = (0, 1, GRACE, 72)
 
 
 class ClientForm(Form):
@@ -48,14 +50,10 @@ class ClientForm(Form):
 class SecretForm(Form):
     """A new secret for a site."""
 
-    grace = SelectField(N_("The secret so far"), coerce=int, default=GRACE)
+    grace = SelectField(
+        N_("The present secret goes on for"), [offered], coerce=int, validate_choice=False
+    )
 
-    def __init__(self, formdata: Any = None) -> None:
-        super().__init__(formdata)
-        self.grace.choices = [(hours, _grace(hours)) for hours in _GRACES]
-
-
-def _grace(hours: int) -> Message:
-    if not hours:
-        return N_("ends at once")
-    return Message(N_("works for %(hours)s hours more", hours=hours))
+    def __init__(self, formdata: Any = None, *, locale: Locale) -> None:
+        super().__init__(formdata, data={"grace": GRACE})
+        self.grace.choices = grace_choices(locale)

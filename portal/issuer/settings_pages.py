@@ -148,7 +148,8 @@ class OneSiteViews(SiteViews):
     @view_config(name="new-secret", request_method="POST", renderer=_SECRET)
     def renew(self) -> dict[str, Any] | HTTPSeeOther:
         """A new secret, on this one page; the one so far may go on for a while."""
-        form, row = SecretForm(self.request.POST), self.context.row
+        form = SecretForm(self.request.POST, locale=self.request.locale)
+        row = self.context.row
         if row.kind != "confidential" or not form.validate():
             return self.back(N_("Nothing was changed."), self.context)
         secret = self.clients.make_secret(row, grace=form.grace.data)
@@ -183,7 +184,7 @@ class OneSiteViews(SiteViews):
             "form": form,
             "row": self.context.row,
             "kind": KINDS[self.context.row.kind],
-            "secret_form": SecretForm(),
+            "secret_form": SecretForm(locale=self.request.locale),
             **self.addresses(),
         }
         return self.answer(values, wrong=wrong)

@@ -76,6 +76,14 @@ class ApiKeyForm(Form):
         return datetime.now(UTC) + timedelta(days=days) if days else None
 
 
+def grace_choices(locale: Locale) -> list[tuple[int, str]]:
+    """How long a secret may go on that is replaced: hours, and in words."""
+    return [
+        (0, N_("no time: it ends at once")),
+        *((hours, _hours(hours, locale)) for hours in (1, 4, _GRACE, 48, LONGEST_GRACE)),
+    ]
+
+
 class NewSecretForm(Form):
     """How long the secret that is replaced goes on."""
 
@@ -85,10 +93,7 @@ class NewSecretForm(Form):
 
     def __init__(self, formdata: Any = None, *, locale: Locale, **values: Any) -> None:
         super().__init__(formdata, data={"grace": _GRACE} | values)
-        self.grace.choices = [
-            (0, N_("no time: it ends at once")),
-            *((hours, _hours(hours, locale)) for hours in (1, 4, _GRACE, 48, LONGEST_GRACE)),
-        ]
+        self.grace.choices = grace_choices(locale)
         self.grace.validate_choice = False
 
 
