@@ -335,8 +335,8 @@ def _basic(request: Request) -> str | None:
 
 
 def _is_form(request: Request) -> bool:
-    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return request.method == "POST" and kind == "application/x-www-form-urlencoded"
+    kind: str = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return bool(request.method == "POST" and kind == "application/x-www-form-urlencoded")
 
 
 def _pairs(raw: str) -> list[tuple[str, str]]:
