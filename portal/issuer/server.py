@@ -5,18 +5,14 @@ What is stricter here than Authlib's defaults: PKCE is required of every client 
 a code or a refresh token a second time ends the whole family.
 """
 
-import base64
 from typing import Any
-from urllib.parse import parse_qsl
 
 from authlib.oauth2.rfc6749 import (
     AuthorizationServer,
     InvalidGrantError,
     InvalidRequestError,
-    OAuth2Request,
 )
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
@@ -29,7 +25,8 @@ from portal.issuer.clients import Client, Clients
 from portal.issuer.codes import Codes, Wanted, new_code
 from portal.issuer.idtoken import id_token
 from portal.issuer.keys import IssuerKeys
-from portal.issuer.models import IssuerCode, IssuerGrant
+from portal.issuer.models import IssuerCode
+from portal.issuer.requests import IssuerRequest
 from portal.issuer.tokens import ACCESS_LIFETIME, Held, Tokens, new_token
 from portal.people.models import User
 from portal.security.secrets import secret_box
@@ -37,34 +34,6 @@ from portal.security.secrets import secret_box
 _AUTHENTICATION = ["client_secret_basic", "client_secret_post", "none"]
 #: Texts of a client that are kept: its nonce comes back in the token.
 _LONGEST_NONCE = 512
-
-
-class IssuerRequest(OAuth2Request):
-    """A request as Authlib reads it, with ours behind it."""
-
-    def __init__(self, request: Request) -> None:
-        # The configured origin: Authlib refuses plain http but on this machine.
-        # Authlib refuses plain http wherever it is not this machine: whether the portal is served
-        # that way, as in development, is not decided here.
-        headers = {"Authorization": header} if (header := _basic(request)) else {}
-        super().__init__(request.method, f"https://{request.host}{request.path}", headers=headers)
-        self.pyramid = request
-        self._form = _fields(request.body.decode("utf-8", "replace")) if _is_form(request) else {}
-        query = _fields(request.query_string)
-        self.payload = BasicOAuth2Payload(query | self._form)
-        self.repeated = _repeated(request)
-        #: The family that the code or the refresh token belongs to.
-        self.issuer_grant: IssuerGrant | None = None
-
-    @property
-    def args(self) -> dict[str, str]:
-        """The query's parameters."""
-        return _fields(self.pyramid.query_string)
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The body's: what a client sends to the token endpoint never counts in the query."""
-        return self._form
 
 
 class Issuer(AuthorizationServer):
@@ -161,6 +130,8 @@ class CodeGrant(AuthorizationCodeGrant):
         user: User | None = server.request.db.get(User, (code.tenant_id, code.user_id))
         if user is None or user.disabled_at is not None:
             raise InvalidGrantError("The person may not sign in any more.")
+        if not server.tokens.goes_on(code.session_number):
+            raise InvalidGrantError("The person has signed out.")
         self.request.issuer_grant = server.tokens.grant(code)
         return user
 
@@ -321,39 +292,3 @@ def _bearer_token(
     if include_refresh_token:
         token["refresh_token"] = new_token()
     return token
-
-
-def _basic(request: Request) -> str | None:
-    """The header of HTTP Basic, if it can be read: Authlib fails on one that cannot."""
-    header: str = request.headers.get("Authorization", "")
-    scheme, _, value = header.partition(" ")
-    try:
-        pair = base64.b64decode(value, validate=True).decode("utf-8")
-    except ValueError:
-        return None
-    return header if scheme.lower() == "basic" and ":" in pair else None
-
-
-def _is_form(request: Request) -> bool:
-    kind: str = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return bool(request.method == "POST" and kind == "application/x-www-form-urlencoded")
-
-
-def _pairs(raw: str) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=100)
-    except ValueError:
-        return []
-
-
-def _fields(raw: str) -> dict[str, str]:
-    # RFC 6749, 3.1: a parameter without a value is treated as if it were left out.
-    return {name: value for name, value in _pairs(raw) if value}
-
-
-def _repeated(request: Request) -> bool:
-    """Whether a parameter comes twice: RFC 6749, 3.1 and 3.2, refuse that."""
-    names = [name for name, _ in _pairs(request.query_string)]
-    if _is_form(request):
-        names += [name for name, _ in _pairs(request.body.decode("utf-8", "replace"))]
-    return len(names) != len(set(names))

@@ -73,6 +73,17 @@ class Tokens:
         self.db = db
         self.tenant = tenant
 
+    def goes_on(self, session_number: int) -> bool:
+        """Whether the session at the portal, on which everything hangs, still goes on."""
+        found = self.db.scalar(
+            select(PortalSession.number).where(
+                PortalSession.tenant_id == self.tenant.id,
+                PortalSession.number == session_number,
+                PortalSession.expires_at > func.now(),
+            )
+        )
+        return found is not None
+
     def grant(self, code: IssuerCode) -> IssuerGrant:
         """The family that a code led to, which is new."""
         grant = IssuerGrant(

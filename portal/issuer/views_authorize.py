@@ -23,8 +23,9 @@ from pyramid.view import view_config, view_defaults
 from portal.issuer.addresses import issuer_url
 from portal.issuer.clients import Client
 from portal.issuer.consents import Consents
+from portal.issuer.requests import IssuerRequest
 from portal.issuer.resources import IssuerResource
-from portal.issuer.server import CodeGrant, Issuer, IssuerRequest
+from portal.issuer.server import CodeGrant, Issuer
 from portal.people.models import User
 from portal.security.identity import Identity
 from portal.security.permissions import Permission

@@ -23,8 +23,9 @@ from portal.issuer.clients import Client
 from portal.issuer.codes import Wanted, new_code
 from portal.issuer.idtoken import id_token
 from portal.issuer.models import IssuerCode
+from portal.issuer.requests import IssuerRequest
 from portal.issuer.resources import IdpResource
-from portal.issuer.server import Issuer, IssuerRequest
+from portal.issuer.server import Issuer
 from portal.people.models import User
 from portal.security.identity import Identity
 from portal.security.permissions import Permission
@@ -99,7 +100,8 @@ class Idp:
                 self.issuer.tokens.revoke(code.grant_id)
             return _refused(400, "invalid_grant")
         user = self.request.db.get_one(User, (code.tenant_id, code.user_id))
-        if user.disabled_at is not None:
+        goes_on = self.issuer.tokens.goes_on(code.session_number)
+        if user.disabled_at is not None or not goes_on:
             return _refused(400, "invalid_grant")
         response = Response(body=self._statement(code, user).encode("ascii"))
         response.content_type = "application/jwt"

@@ -14,8 +14,9 @@ from pyramid.view import view_config, view_defaults
 from portal.issuer.clients import Client
 from portal.issuer.idtoken import session_id
 from portal.issuer.keys import ALGORITHM
+from portal.issuer.requests import IssuerRequest
 from portal.issuer.resources import IssuerResource
-from portal.issuer.server import Issuer, IssuerRequest
+from portal.issuer.server import Issuer
 from portal.security.sessions import end_session
 from portal.web.redirects import (
     Blocked,

@@ -10,8 +10,9 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config, view_defaults
 
 from portal.issuer.claims import person_claims
+from portal.issuer.requests import IssuerRequest
 from portal.issuer.resources import IssuerResource
-from portal.issuer.server import Issuer, IssuerRequest
+from portal.issuer.server import Issuer
 from portal.issuer.tokens import Tokens
 from portal.signin.requests import address
 from portal.signin.throttles import Limit, Throttles

@@ -128,15 +128,11 @@ def refused(request: Request, refusal: Refusal) -> HTTPSeeOther:
 def _rehearse(request: Request, pipeline: Pipeline, judged: Judged) -> None:
     """What only making or changing the account shows, such as a project that does not exist."""
     trace: Trace = request.sign_in_attempt.trace
-    known, user_id = len(trace.checks), trace.user_id
-    with request.db.begin_nested() as savepoint:
-        with trace.step(Step.PERSON):
-            pipeline.provisioning.provision(
-                judged.user, judged.assertion, judged.email, judged.role
-            )
-        savepoint.rollback()
+    known = len(trace.checks)
+    with trace.step(Step.PERSON):
+        pipeline.rehearse(judged)
+    # It passed, and was checked before: once in the list is enough.
     del trace.checks[known:]
-    trace.user_id = user_id
 
 
 def _keep(request: Request, db: Session, outcome: Mapping[str, Any]) -> None:

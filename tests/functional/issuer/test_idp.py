@@ -122,3 +122,9 @@ def test_a_code_is_no_uuid_and_a_uuid_no_code(forum: Forum, cleo: TestApp) -> No
     assert exchange(forum, forum.code(cleo), secret=forum.secret).status_int == 400
     uuid = came_back(start(forum, cleo))["uuid"]
     assert forum.redeem(uuid).json["error"] == "invalid_grant"
+
+
+def test_who_has_signed_out_is_nobody(forum: Forum, world: World, cleo: TestApp) -> None:
+    uuid = came_back(start(forum, cleo))["uuid"]
+    cleo.get(world.url("/logout"))
+    assert exchange(forum, uuid, secret=forum.secret).status_int == 400

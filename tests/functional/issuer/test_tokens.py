@@ -78,6 +78,12 @@ def test_a_code_of_somebody_who_was_shut_out(forum: Forum, world: World, cleo: T
     assert forum.userinfo(tokens["access_token"]).status_int == 401
 
 
+def test_a_code_of_somebody_who_has_signed_out(forum: Forum, world: World, cleo: TestApp) -> None:
+    code = forum.code(cleo)
+    cleo.get(world.url("/logout"))
+    assert forum.redeem(code).json["error"] == "invalid_grant"
+
+
 def test_of_32_redemptions_at_once_one_succeeds_and_a_later_one_revokes(
     forum: Forum, cleo: TestApp
 ) -> None:
