@@ -22,6 +22,7 @@ import pytest
 from portal.settings import Settings
 from tests.functional.api.conftest import Client
 from tests.functional.api.test_clients import visit
+from tests.functional.left_out import unavailable
 from tests.functional.serving import serving
 from tests.functional.signin.conftest import Site
 from tests.unit.signin.tokens import SECRET
@@ -39,7 +40,7 @@ def served(settings: Settings) -> Iterator[str]:
 def run(command: str, script: str, *arguments: str, stdin: str = "", **environment: str) -> str:
     """What a sample prints."""
     if shutil.which(command) is None:
-        pytest.skip(f"{command} is not installed")
+        unavailable(f"{command} is not installed")
     done = subprocess.run(
         [command, FOLDER / script, *arguments],
         env={"PATH": os.environ["PATH"], **environment},
@@ -81,7 +82,7 @@ class PhpSite:
 def php_site(bridge: Client, folder: Path, *, send_keys: bool) -> Iterator[PhpSite]:
     """The site is up; its sessions are kept in the folder."""
     if shutil.which("php") is None:
-        pytest.skip("php is not installed")
+        unavailable("php is not installed")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -169,7 +170,7 @@ class TestPlainPhp:
 def laravel(request: pytest.FixtureRequest) -> dict[str, str]:
     """The environment that chooses the HTTP client."""
     if request.param == "1" and not Path("/usr/share/php/Illuminate/Http/autoload.php").is_file():
-        pytest.skip("Laravel is not installed (package php-laravel-framework)")
+        unavailable("Laravel is not installed (package php-laravel-framework)")
     return {"LARAVEL": request.param}
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from portal.settings import Settings
 from tests.functional.api.conftest import Client
+from tests.functional.left_out import unavailable
 from tests.functional.serving import serving
 from tests.functional.signin.conftest import Site
 
@@ -66,9 +67,9 @@ class Program:
 @pytest.fixture(params=["php", "node", "curl"])
 def program(request: pytest.FixtureRequest) -> Program:
     if shutil.which(request.param) is None:
-        pytest.skip(f"{request.param} is not installed")
+        unavailable(f"{request.param} is not installed")
     if request.param == "php" and "curl" not in _php_modules():
-        pytest.skip("php has no curl extension (package php-curl)")
+        unavailable("php has no curl extension (package php-curl)")
     return {
         "php": Program("php", "handover.php"),
         "node": Program("node", "handover.mjs"),

@@ -4,7 +4,6 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -13,8 +12,9 @@ from tests.factories import World
 from tests.functional.examples.company import Company
 from tests.functional.examples.crossings import Crossing, Shell, Web
 from tests.functional.examples.samples import SAMPLES, Running, Sample, running
-from tests.functional.examples.tools import REQUIRED, lacking
+from tests.functional.examples.tools import lacking
 from tests.functional.examples.visitor import Visitor
+from tests.functional.left_out import unavailable
 from tests.functional.serving import serving
 
 #: The samples that a program without scripts can visit. The static page is for the browser tests.
@@ -38,13 +38,6 @@ def company(world: World, served: str) -> Company:
 def visitor() -> Visitor:
     """A customer's browser."""
     return Visitor()
-
-
-def unavailable(why: str) -> NoReturn:
-    """The sample cannot run here: it is left out, or an error where it has to."""
-    if REQUIRED:
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from webtest import TestApp
 
 from portal.settings import Settings
 from tests.factories import World
-from tests.functional.examples.tools import REQUIRED
 from tests.functional.issuer.conftest import CALLBACK, Forum
+from tests.functional.left_out import unavailable
 from tests.functional.serving import serving
 
 CLIENTS = Path(__file__).parent / "clients"
@@ -31,10 +31,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         command, cwd=folder, capture_output=True, check=False
     )
     if not installed or installed.returncode != 0:
-        why = "openid-client needs Node and npm"
-        if REQUIRED:
-            pytest.fail(why)
-        pytest.skip(why)
+        unavailable("openid-client needs Node and npm")
     return folder / "openid_client.mjs"
 
 

@@ -11,6 +11,7 @@ import pytest
 from webtest import TestApp
 
 from tests.factories import World
+from tests.functional.left_out import unavailable
 from tests.functional.signin.conftest import Site
 from tests.functional.signin.vendors import name_tenant
 from tests.unit.signin.tokens import SECRET
@@ -30,7 +31,7 @@ def run(script: str, *arguments: str) -> str:
     """What the sample prints."""
     command = {".mjs": "node", ".php": "php", ".py": sys.executable}[Path(script).suffix]
     if shutil.which(command) is None:
-        pytest.skip(f"{command} is not installed")
+        unavailable(f"{command} is not installed")
     done = subprocess.run(
         [command, FOLDER / script, *arguments],
         env={"PATH": os.environ["PATH"], "ISSUELY_SSO_SECRET": SECRET},
