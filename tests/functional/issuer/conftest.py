@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -14,7 +15,9 @@ from webtest.response import TestResponse
 
 from portal.issuer.clients import Clients
 from portal.issuer.models import IssuerClient
+from portal.settings import Settings
 from tests.factories import World
+from tests.functional.serving import serving
 
 CALLBACK = "https://forum.acme.test/auth/callback"
 GOODBYE = "https://forum.acme.test/bye"
@@ -148,6 +151,13 @@ def came_back(response: TestResponse, to: str = CALLBACK) -> dict[str, str]:
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == to
     assert response.body == b""
     return dict(parse_qsl(parts.query))
+
+
+@pytest.fixture(scope="session")
+def served(settings: Settings) -> Iterator[str]:
+    """The origin of a portal that listens, for clients that nobody here wrote."""
+    with serving(settings) as origin:
+        yield origin
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import http.client
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,11 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from webtest import TestApp
 
-from portal.settings import Settings
 from tests.factories import World
 from tests.functional.issuer.conftest import CALLBACK, Forum
 from tests.functional.left_out import unavailable
-from tests.functional.serving import serving
 
 CLIENTS = Path(__file__).parent / "clients"
 
@@ -33,12 +30,6 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not installed or installed.returncode != 0:
         unavailable("openid-client needs Node and npm")
     return folder / "openid_client.mjs"
-
-
-@pytest.fixture(scope="module")
-def served(settings: Settings) -> Iterator[str]:
-    with serving(settings) as origin:
-        yield origin
 
 
 def test_a_whole_sign_in(
