@@ -11,6 +11,7 @@ import "./passkeys.js";
 import "./print.js";
 import "./reveal.js";
 import "./send.js";
+import "./shortcuts.js";
 import "./suggest.js";
 import "./theme.js";
 import "./times.js";
