@@ -32,6 +32,7 @@ def configure(settings: Settings) -> Configurator:
 
     # The spine
     config.include("portal.web")
+    config.include("portal.outgoing")
     config.include("portal.db")
     config.include("portal.security")
     config.include("portal.resources")

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -24,7 +25,15 @@ EMBEDDED = "embedded"
 #: Bytes of the master key: AES-256.
 KEY_BYTES = 32
 
-_OURS = ("attachments.", "database.", "log.", "passwords.", "portal.", "server.")
+_OURS = (
+    "attachments.",
+    "database.",
+    "log.",
+    "outgoing.",
+    "passwords.",
+    "portal.",
+    "server.",
+)
 _UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
@@ -74,6 +83,9 @@ class Settings:
     #: Largest single attachment, in bytes.
     attachments_max_bytes: int
     attachments_max_per_message: int
+
+    #: What the portal may call beyond public addresses, and by plain http: host names and networks.
+    outgoing_allow: tuple[str | IPv4Network | IPv6Network, ...]
 
     #: "console" or "json".
     log_format: str
@@ -129,6 +141,7 @@ class Settings:
             attachments_max_per_message=read.number(
                 "attachments.max_per_message", 1, 100, default=10
             ),
+            outgoing_allow=read.hosts_and_networks("outgoing.allow"),
             log_format=read.choice("log.format", ("console", "json"), default="json"),
             log_level=read.choice(
                 "log.level", ("debug", "info", "warning", "error"), default="info"
@@ -225,6 +238,23 @@ class _Reader:
             if not _HOST.fullmatch(name):
                 raise SettingsError(key, f"must list plain host names, and {name!r} is none")
         return names
+
+    def hosts_and_networks(self, key: str) -> tuple[str | IPv4Network | IPv6Network, ...]:
+        """Host names, addresses and networks, separated by white space."""
+        found: list[str | IPv4Network | IPv6Network] = []
+        for word in self.text(key, default="").lower().split():
+            try:
+                found.append(ip_network(word))
+            except ValueError:
+                # What ends like an address and is none is a mistake, not a name.
+                if not _HOST.fullmatch(word) or word.rpartition(".")[2].isdigit():
+                    raise SettingsError(
+                        key,
+                        "must list host names, addresses and networks such as 10.0.0.0/8, and "
+                        f"{word!r} is none",
+                    ) from None
+                found.append(word)
+        return tuple(found)
 
     def key(self, key: str, folder_for_auto: Path | None) -> bytes:
         """32 bytes in hexadecimal or base64; `auto` makes them where that is allowed."""

@@ -39,6 +39,7 @@ INI = {
     "portal.development": "true",
     "database.url": "embedded",
     "passwords.profile": "cheap",
+    "outgoing.allow": "127.0.0.1",
     "log.level": "error",
 }
 

@@ -263,6 +263,7 @@ def test_both_files_name_every_setting() -> None:
         "attachments.url",
         "attachments.max_bytes",
         "attachments.max_per_message",
+        "outgoing.allow",
         "log.format",
         "log.level",
         "server.host",
@@ -274,3 +275,23 @@ def test_both_files_name_every_setting() -> None:
     assert keys("development.ini") == known
     assert keys("production.ini") == known
     assert len(known) == len(fields(Settings))
+
+
+def test_what_the_portal_may_call_is_names_addresses_and_networks() -> None:
+    allowed = "Login.Corp.example 10.0.0.0/8 127.0.0.1 ::1 fd00::/8"
+
+    assert [
+        str(each) for each in Settings.from_ini(ini(outgoing__allow=allowed), {}).outgoing_allow
+    ] == [
+        "login.corp.example",
+        "10.0.0.0/8",
+        "127.0.0.1/32",
+        "::1/128",
+        "fd00::/8",
+    ]
+    assert Settings.from_ini(ini(), {}).outgoing_allow == ()
+
+
+@pytest.mark.parametrize("wrong", ["10.0.0.1/8", "10.0.0", "http://x.test", "*", "10.0.0.0/33"])
+def test_a_network_that_is_none_is_named(wrong: str) -> None:
+    assert f"and {wrong!r} is none" in complaint(ini(outgoing__allow=wrong))
