@@ -14,6 +14,8 @@ def includeme(config: Configurator) -> None:
     config.add_tenant_child(
         "tickets", lambda parent, name: TicketsResource(parent.request, parent, name)
     )
-    config.add_navigation(Entry(N_("Tickets"), "inbox", "tickets", Permission.LIST_TICKETS, 10))
+    config.add_navigation(
+        Entry(N_("Tickets"), "inbox", "tickets", Permission.LIST_TICKETS, 10, "g v")
+    )
     config.add_people_section(tickets_about)
     config.scan("portal.tickets", ignore="portal.tickets.models")

@@ -21,6 +21,8 @@ class Entry:
     #: Needed on the tenant for the entry to be shown.
     permission: str
     order: int
+    #: What `data-shortcut` says of it: "g v".
+    shortcut: str | None = None
 
 
 def add_navigation(config: Configurator, entry: Entry) -> None:
@@ -41,6 +43,7 @@ def nav_items(request: Request) -> list[Link]:
             request.place(tenant, entry.child) if entry.child else request.place(tenant),
             entry.icon,
             current=entry.child == here,
+            shortcut=entry.shortcut,
         )
         for entry in sorted(request.registry[REGISTRY_KEY], key=lambda entry: entry.order)
         if request.has_permission(entry.permission, tenant)

@@ -17,6 +17,8 @@ class Link:
     current: bool = False
     count: int | None = None
     warning: str | None = None
+    #: What `data-shortcut` says of it: "g v".
+    shortcut: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,8 @@ GROUPS = (
 def shortcut_groups(*, staff: bool) -> list[ShortcutGroup]:
     """The shortcuts of staff or of customers."""
     return [
-        ShortcutGroup(group.title, tuple(each for each in group.shortcuts if staff or not each.staff))
+        ShortcutGroup(
+            group.title, tuple(each for each in group.shortcuts if staff or not each.staff)
+        )
         for group in GROUPS
     ]
