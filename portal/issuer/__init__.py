@@ -12,6 +12,7 @@ def includeme(config: Configurator) -> None:
     config.include("portal.issuer.keys")
     config.include("portal.issuer.resources")
     config.include("portal.issuer.form_targets")
+    config.include("portal.issuer.cors")
     config.include("portal.issuer.settings_pages")
     for views in ("authorize", "token", "discovery", "idp", "logout"):
         config.scan(f"portal.issuer.views_{views}")

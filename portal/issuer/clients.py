@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.issuer.models import IssuerClient
 from portal.tenants.models import Tenant
+from portal.web.redirects import origin_of
 
 #: What a client may ask to learn (OpenID Connect Core, 5.4, and our own `organisation`).
 SCOPES = ("openid", "profile", "email", "organisation")
@@ -107,6 +108,17 @@ class Clients:
             .limit(2)
         ).all()
         return Client(rows[0]) if len(rows) == 1 else None
+
+    def browser_origins(self) -> set[str]:
+        """Where applications run that are all in the browser: the origins of public clients."""
+        rows = self.db.scalars(
+            select(IssuerClient.redirect_uris).where(
+                IssuerClient.tenant_id == self.tenant.id,
+                IssuerClient.kind == "public",
+                IssuerClient.disabled_at.is_(None),
+            )
+        )
+        return {origin for uris in rows for uri in uris if (origin := origin_of(uri)) is not None}
 
     def all(self) -> Sequence[IssuerClient]:
         """Every client, by name."""

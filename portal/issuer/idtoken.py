@@ -3,16 +3,19 @@
 import base64
 import hashlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, RSAKey
 
 from portal.issuer.keys import ALGORITHM
 from portal.issuer.models import IssuerGrant
 
 #: Seconds for which a client may take an ID token.
 LIFETIME = 300
+_LONGEST_HINT = 8192
 
 
 def id_token(
@@ -23,9 +26,13 @@ def id_token(
     grant: IssuerGrant,
     person: dict[str, Any],
     nonce: str | None,
+    methods: Sequence[str] = (),
     access_token: str | None = None,
 ) -> str:
-    """A signed statement to one client of who signed in, when, and in which session."""
+    """A signed statement to one client of who signed in, when, how, and in which session.
+
+    ``methods`` are names of RFC 8176; none: it was done elsewhere, and how is not known.
+    """
     now = int(time.time())
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -36,12 +43,29 @@ def id_token(
         "sid": session_id(grant.tenant_id, grant.session_number),
         **person,
     }
+    if methods:
+        claims["amr"] = list(methods)
     if access_token is not None:
         claims["at_hash"] = _half_hash(access_token)
     if nonce is not None:
         claims["nonce"] = nonce
     header = {"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}
     return jwt.encode(header, claims, key, [ALGORITHM])
+
+
+def read_hint(raw: str, keys: dict[str, Any], issuer: str) -> dict[str, Any] | None:
+    """The claims of an `id_token_hint`, whose time may be up, but which must be ours; else None.
+
+    ``keys`` is the issuer's key set.
+    """
+    if len(raw) > _LONGEST_HINT:
+        return None
+    try:
+        known = KeySet([RSAKey.import_key(key) for key in keys["keys"]])
+        claims: dict[str, Any] = jwt.decode(raw, known, algorithms=[ALGORITHM]).claims
+    except (JoseError, ValueError):
+        return None
+    return claims if claims.get("iss") == issuer else None
 
 
 def session_id(tenant_id: int, session_number: int) -> str:

@@ -1,30 +1,37 @@
 """What a client asks, read strictly and as Authlib wants it."""
 
 import base64
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from pyramid.request import Request
 
 from portal.issuer.models import IssuerGrant
+from portal.people.models import User
 
 
 class IssuerRequest(OAuth2Request):
-    """A request as Authlib reads it, with ours behind it."""
+    """A request as Authlib reads it, with ours behind it.
 
-    def __init__(self, request: Request) -> None:
+    ``body_alone``: what a client calls itself counts in the body and never in the address, where
+    it would stand in logs (RFC 6749, 2.3.1 and 3.2).
+    """
+
+    def __init__(self, request: Request, *, body_alone: bool = False) -> None:
         # Authlib refuses plain http wherever it is not this machine: whether the portal is served
         # that way, as in development, is not decided here.
         headers = {"Authorization": header} if (header := _basic(request)) else {}
         super().__init__(request.method, f"https://{request.host}{request.path}", headers=headers)
         self.pyramid = request
         self._form = _fields(request.body.decode("utf-8", "replace")) if _is_form(request) else {}
-        query = _fields(request.query_string)
+        query = {} if body_alone else _fields(request.query_string)
         self.payload = BasicOAuth2Payload(query | self._form)
         self.repeated = _repeated(request)
         #: The family that the code or the refresh token belongs to.
         self.issuer_grant: IssuerGrant | None = None
+        #: Whom a refused code or token stood for.
+        self.person: User | None = None
 
     @property
     def args(self) -> dict[str, str]:
@@ -35,6 +42,22 @@ class IssuerRequest(OAuth2Request):
     def form(self) -> dict[str, str]:
         """The body's: what a client sends to the token endpoint never counts in the query."""
         return self._form
+
+    @property
+    def named_client(self) -> str:
+        """The client that the caller says it is; "" when it does not say."""
+        if header := self.headers.get("Authorization"):
+            pair = base64.b64decode(header.partition(" ")[2]).decode("utf-8")
+            return unquote(pair.partition(":")[0])
+        return self._form.get("client_id", "")
+
+    @property
+    def proves_itself_twice(self) -> bool:
+        """Whether it authenticates in two ways, or as two clients (RFC 6749, 2.3 forbids it)."""
+        if "Authorization" not in self.headers:
+            return False
+        named = self._form.get("client_id", self.named_client)
+        return "client_secret" in self._form or named != self.named_client
 
 
 def _basic(request: Request) -> str | None:

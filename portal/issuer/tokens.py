@@ -8,10 +8,12 @@ from typing import Literal
 from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from portal.factors import sign_in as passkey
 from portal.issuer.clients import secret_hash
-from portal.issuer.models import IssuerCode, IssuerGrant, IssuerToken
+from portal.issuer.models import IssuerClient, IssuerCode, IssuerGrant, IssuerToken
 from portal.people.models import User
 from portal.security.models import Session as PortalSession
+from portal.signin import local_password
 from portal.tenants.models import Tenant
 
 Kind = Literal["access", "refresh"]
@@ -24,6 +26,12 @@ _REMEMBERED = timedelta(days=1)
 #: No session lasts longer, and so no grant.
 _GRANTS_KEPT = timedelta(days=91)
 _AT_ONCE = 50
+#: Of a session at the portal: neither at its end, nor without a request for too long.
+_GOES_ON = (
+    PortalSession.expires_at > func.now(),
+    PortalSession.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, PortalSession.idle_seconds)
+    > func.now(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,8 @@ class Held:
     user: User
     #: Whether the session at the portal still goes on.
     in_session: bool
+    #: Whether the client that it was issued to is switched on.
+    is_on: bool
 
     @property
     def expires_at(self) -> int:
@@ -54,11 +64,13 @@ class Held:
         return not self.in_session or self.token.expires_at <= datetime.now(UTC)
 
     def is_revoked(self) -> bool:
-        """Whether it, or its whole family, was taken back; or the person may not come in."""
+        """Whether it, or its whole family, was taken back; or the person may not come in, or the
+        client may not ask any more."""
         return (
             self.token.revoked_at is not None
             or self.grant.revoked_at is not None
             or self.user.disabled_at is not None
+            or not self.is_on
         )
 
     def is_active(self) -> bool:
@@ -79,10 +91,29 @@ class Tokens:
             select(PortalSession.number).where(
                 PortalSession.tenant_id == self.tenant.id,
                 PortalSession.number == session_number,
-                PortalSession.expires_at > func.now(),
+                *_GOES_ON,
             )
         )
         return found is not None
+
+    def methods(self, grant: IssuerGrant, user: User) -> list[str]:
+        """How the person signed in at the portal, as far as it knows (RFC 8176, 2)."""
+        session = self.db.scalar(
+            select(PortalSession).where(
+                PortalSession.tenant_id == self.tenant.id,
+                PortalSession.number == grant.session_number,
+            )
+        )
+        if session is None:
+            return []
+        if session.authenticator == passkey.NAME:
+            # Its owner was verified by fingerprint, PIN or the like: two factors at once.
+            return ["pop", "mfa"]
+        if session.authenticator != local_password.NAME:
+            return []
+        # Whoever has a second factor is asked for it after every password.
+        second = user.second_factor_at is not None and user.second_factor_at <= session.created_at
+        return ["pwd", "mfa"] if second else ["pwd"]
 
     def grant(self, code: IssuerCode) -> IssuerGrant:
         """The family that a code led to, which is new."""
@@ -116,18 +147,17 @@ class Tokens:
 
     def find(self, value: str, kind: Kind | None = None) -> Held | None:
         """The token, also one that opens nothing any more."""
-        now = func.now()
         in_session = (
             select(PortalSession.number)
             .where(
                 PortalSession.tenant_id == IssuerGrant.tenant_id,
                 PortalSession.number == IssuerGrant.session_number,
-                PortalSession.expires_at > now,
+                *_GOES_ON,
             )
             .exists()
         )
         statement = (
-            select(IssuerToken, IssuerGrant, User, in_session)
+            select(IssuerToken, IssuerGrant, User, in_session, IssuerClient.disabled_at.is_(None))
             .join(
                 IssuerGrant,
                 (IssuerGrant.tenant_id == IssuerToken.tenant_id)
@@ -135,6 +165,11 @@ class Tokens:
             )
             .join(
                 User, (User.tenant_id == IssuerGrant.tenant_id) & (User.id == IssuerGrant.user_id)
+            )
+            .join(
+                IssuerClient,
+                (IssuerClient.tenant_id == IssuerGrant.tenant_id)
+                & (IssuerClient.client_id == IssuerGrant.client_id),
             )
             .where(
                 IssuerToken.tenant_id == self.tenant.id,

@@ -23,12 +23,18 @@ from pyramid.view import view_config, view_defaults
 from portal.issuer.addresses import issuer_url
 from portal.issuer.clients import Client
 from portal.issuer.consents import Consents
+from portal.issuer.errors import body_of, missing, refusal_of
+from portal.issuer.grants import CodeGrant
+from portal.issuer.log import SiteLog
+from portal.issuer.presence import SINCE, Presence
 from portal.issuer.requests import IssuerRequest
 from portal.issuer.resources import IssuerResource
-from portal.issuer.server import CodeGrant, Issuer
+from portal.issuer.server import Issuer
 from portal.people.models import User
 from portal.security.identity import Identity
 from portal.security.permissions import Permission
+from portal.signin.codes import Code
+from portal.signin.refusals import Refusal
 from portal.web.errors import error_page
 from portal.web.i18n import N_, Message
 from portal.web.redirects import (
@@ -41,8 +47,6 @@ from portal.web.redirects import (
 )
 
 _CONSENT = "portal:templates/issuer/consent.jinja2"
-#: Ours: when the visitor was sent to sign in anew (Unix seconds). Sessions since then are new.
-_SINCE = "signed_in_since"
 _PROMPTS = {"none", "login", "consent", "select_account"}
 
 
@@ -95,11 +99,13 @@ class Authorize:
     def ask_by_form(self) -> Response:
         """The same as a form (OpenID Connect Core, 3.1.2.1). A form posted from another site comes
         without our cookies, so it becomes a visit."""
-        fields = IssuerRequest(self.request).form
-        query = [(name, value) for name, value in fields.items()]
-        return see_other(
-            self.request, page(self.request, self.context, "authorize", query=dict(query))
-        )
+        asked = IssuerRequest(self.request)
+        if asked.repeated:
+            return error_page(self.request, 400)
+        here = page(self.request, self.context, "authorize", query=asked.form)
+        if len(here) > LONGEST_URL:
+            return error_page(self.request, 400)
+        return see_other(self.request, here)
 
     @view_config(name="consent", request_method="POST")
     def answer(self) -> Response:
@@ -111,8 +117,10 @@ class Authorize:
         except OAuth2Error as error:
             return self._back(error)
         identity = self.request.identity
-        if not isinstance(identity, Identity):
+        if not isinstance(identity, Identity) or not self._presence(authorization).is_fresh:
             return self._to_sign_in(authorization)
+        if not self._presence(authorization).is_meant:
+            return self._refuse(authorization, LoginRequiredError())
         if not (allowed := self.request.has_permission(Permission.USE_PORTAL, self.context)):
             raise HTTPForbidden(result=allowed)
         if self.request.POST.get("decision") != "allow":
@@ -139,9 +147,11 @@ class Authorize:
         data = asked.payload.data
         client = issuer.query_client(data.get("client_id", ""))
         if client is None:
+            self._note(data, "client_id")
             raise NoClientError(N_("The site that sent you here is not known to this help desk."))
         redirect_uri = data.get("redirect_uri", "")
         if asked.repeated or not client.check_redirect_uri(redirect_uri):
+            self._note(data, "redirect_uri")
             raise NoClientError(
                 N_("The site that sent you here gave an address to return to that it never had.")
             )
@@ -150,9 +160,16 @@ class Authorize:
             grant = issuer.get_authorization_grant(asked)
             grant.validate_authorization_request()
         except OAuth2Error as error:
-            error.redirect_uri, error.state = redirect_uri, data.get("state")
-            raise
+            told = missing(error, "response_type", data)
+            told.redirect_uri, told.state = redirect_uri, data.get("state")
+            issuer.log.refused(client.client_id, refusal_of(told))
+            raise told from error
         return Authorization(issuer, asked, client, redirect_uri, grant)
+
+    def _note(self, data: dict[str, str], name: str) -> None:
+        """For the sign-in log: what was sent, and is not registered."""
+        refusal = Refusal(Code.SITE_ADDRESS_UNKNOWN, seen=data.get(name, "")[:LONGEST_URL])
+        SiteLog(self.request).refused(data.get("client_id", ""), refusal)
 
     def _check(self, asked: IssuerRequest) -> None:
         data = asked.payload.data
@@ -171,8 +188,13 @@ class Authorize:
 
     def _decide(self, authorization: Authorization) -> Response:
         identity, prompts = self.request.identity, authorization.prompts
-        if not isinstance(identity, Identity) or not self._is_fresh(authorization):
+        if not isinstance(identity, Identity) or not self._presence(authorization).is_fresh:
             if "none" in prompts:
+                raise LoginRequiredError
+            return self._to_sign_in(authorization)
+        if not self._presence(authorization).is_meant:
+            # Core, 3.1.2.2: never an answer about somebody else. Signing in anew may mend it, once.
+            if "none" in prompts or self._presence(authorization).is_for_this:
                 raise LoginRequiredError
             return self._to_sign_in(authorization)
         if not (allowed := self.request.has_permission(Permission.USE_PORTAL, self.context)):
@@ -186,22 +208,14 @@ class Authorize:
             return self._question(authorization)
         return self._issue(authorization, identity)
 
-    def _is_fresh(self, authorization: Authorization) -> bool:
-        """Whether the session is as young as the client wants it."""
-        data = authorization.request.payload.data
-        since: float = self.request.session_record.created_at.timestamp()
-        if "max_age" in data and time.time() - since > int(data["max_age"]):
-            return False
-        if not authorization.prompts & {"login", "select_account"}:
-            return True
-        asked_at = data.get(_SINCE, "")
-        return asked_at.isascii() and asked_at.isdigit() and since >= int(asked_at[:12])
+    def _presence(self, authorization: Authorization) -> Presence:
+        return Presence(self.request, authorization.issuer, authorization.request.payload.data)
 
     def _to_sign_in(self, authorization: Authorization) -> Response:
         """To the sign-in page, which leads back here."""
         query = parse_qsl(self.request.query_string, keep_blank_values=True)
-        query = [(name, value) for name, value in query if name != _SINCE]
-        query.append((_SINCE, str(int(time.time()))))
+        query = [(name, value) for name, value in query if name != SINCE]
+        query.append((SINCE, str(int(time.time()))))
         here = f"{self.request.absolute(self.context, 'authorize')}?{urlencode(query)}"
         if len(here) > LONGEST_URL:
             raise InvalidRequestError(f"The request is longer than {LONGEST_URL} characters.")
@@ -246,7 +260,7 @@ class Authorize:
 
     def _back(self, error: OAuth2Error) -> Response:
         """To the client, with the error (RFC 6749, 4.1.2.1)."""
-        return self._see(error.redirect_uri, dict(error.get_body()) | {"state": error.state})
+        return self._see(error.redirect_uri, body_of(error) | {"state": error.state})
 
     def _see(self, registered: str, answer: dict[str, str | None]) -> Response:
         """RFC 9207: who answers is said, so that a client is not confused about it."""

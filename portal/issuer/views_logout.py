@@ -3,17 +3,13 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, RSAKey
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config, view_defaults
 
 from portal.issuer.clients import Client
-from portal.issuer.idtoken import session_id
-from portal.issuer.keys import ALGORITHM
+from portal.issuer.idtoken import read_hint, session_id
 from portal.issuer.requests import IssuerRequest
 from portal.issuer.resources import IssuerResource
 from portal.issuer.server import Issuer
@@ -50,7 +46,7 @@ class EndSession:
     def by_form(self) -> dict[str, Any] | Response:
         """The same as a form. One from another site comes without cookies: it becomes a visit."""
         here = page(self.request, self.context, "logout", query=dict(self.asked.payload.data))
-        return see_other(self.request, here)
+        return see_other(self.request, here, sensitive=True)
 
     @view_config(name="end-session", request_method="POST")
     def confirmed(self) -> Response:
@@ -103,14 +99,9 @@ class EndSession:
     def _hint(self) -> dict[str, Any] | None:
         """The claims of the ID token, which may be over, but must be ours; None otherwise."""
         raw = self.asked.payload.data.get("id_token_hint")
-        if raw is None or len(raw) > 8192:
+        if raw is None:
             return None
-        try:
-            keys = KeySet([RSAKey.import_key(key) for key in self.issuer.keys.key_set()["keys"]])
-            claims: dict[str, Any] = jwt.decode(raw, keys, algorithms=[ALGORITHM]).claims
-        except (JoseError, ValueError):
-            return None
-        return claims if claims.get("iss") == self.issuer.url else None
+        return read_hint(raw, self.issuer.keys.key_set(), self.issuer.url)
 
     def _is_of(self, hint: dict[str, Any], session: Any) -> bool:
         own = session_id(session.tenant_id, session.number)

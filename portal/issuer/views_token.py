@@ -1,6 +1,6 @@
 """What clients call themselves: token, revocation, introspection, userinfo."""
 
-from typing import Any
+from collections.abc import Callable
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
@@ -10,6 +10,8 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config, view_defaults
 
 from portal.issuer.claims import person_claims
+from portal.issuer.cors import let_read
+from portal.issuer.errors import REALM, refusal_of
 from portal.issuer.requests import IssuerRequest
 from portal.issuer.resources import IssuerResource
 from portal.issuer.server import Issuer
@@ -38,33 +40,43 @@ class ClientCalls:
     @view_config(name="token")
     def token(self) -> Response:
         """RFC 6749, 3.2."""
-        return self._answered(self.issuer.create_token_response)
+        let_read(self.request)
+        asked = IssuerRequest(self.request, body_alone=True)
+        response = self._answered(asked, self.issuer.create_token_response)
+        if self.issuer.error is not None:
+            refusal = refusal_of(self.issuer.error)
+            self.issuer.log.refused(asked.named_client, refusal, asked.person)
+        return response
 
     @view_config(name="revoke")
     def revoke(self) -> Response:
         """RFC 7009, 2."""
+        let_read(self.request)
         return self._answered(
-            lambda asked: self.issuer.create_endpoint_response("revocation", asked)
+            IssuerRequest(self.request, body_alone=True),
+            lambda asked: self.issuer.create_endpoint_response("revocation", asked),
         )
 
     @view_config(name="introspect")
     def introspect(self) -> Response:
         """RFC 7662, 2."""
         return self._answered(
-            lambda asked: self.issuer.create_endpoint_response("introspection", asked)
+            IssuerRequest(self.request, body_alone=True),
+            lambda asked: self.issuer.create_endpoint_response("introspection", asked),
         )
 
-    def _answered(self, call: Any) -> Response:
+    def _answered(
+        self, asked: IssuerRequest, call: Callable[[IssuerRequest], Response]
+    ) -> Response:
         throttles = Throttles(self.request.db, self.request.tenant.id)
         if throttles.exhausted(REFUSED_CLIENTS, address(self.request)):
             return _error(429, "temporarily_unavailable", "Too many refused calls: wait a while.")
-        asked = IssuerRequest(self.request)
         if asked.repeated:
             return self.issuer.handle_error_response(
                 asked, InvalidRequestError("A parameter comes twice.")
             )
         try:
-            response: Response = call(asked)
+            response = call(asked)
         except OAuth2Error as error:
             response = self.issuer.handle_error_response(asked, error)
         if response.status_int == 401:
@@ -81,14 +93,19 @@ class ClientCalls:
 )
 def userinfo(context: IssuerResource, request: Request) -> Response:
     """OpenID Connect Core, 5.3: what the access token in the header (or the form) allows."""
-    value = _bearer(request)
+    let_read(request)
+    in_header, in_form = _bearer(request), IssuerRequest(request).form.get("access_token")
+    if in_header and in_form:
+        return _challenge(400, "invalid_request", "The token comes by one way alone.")
+    value = in_header or in_form
     if value is None:
-        return _challenge(401, "")
+        # RFC 6750, 3.1: nothing is said about an error that nobody has made yet.
+        return _challenge(401, None)
     held = Tokens(request.db, request.tenant).find(value, "access")
     if held is None or not held.is_active():
-        return _challenge(401, 'error="invalid_token"')
+        return _challenge(401, "invalid_token", "The token is unknown, or over.")
     if "openid" not in held.token.scope.split():
-        return _challenge(403, 'error="insufficient_scope", scope="openid"')
+        return _challenge(403, "insufficient_scope", "The token was not asked for with openid.")
     claims = person_claims(request.db, request.tenant, held.user, held.token.scope)
     response = Response(json_body=claims)
     response.headers.update({"Cache-Control": "no-store", "Pragma": "no-cache"})
@@ -96,23 +113,23 @@ def userinfo(context: IssuerResource, request: Request) -> Response:
 
 
 def _bearer(request: Request) -> str | None:
-    """The token, by one way alone (RFC 6750, 2)."""
+    """The token of the header (RFC 6750, 2.1). One in the address counts for nothing."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    in_header = value.strip() if scheme.lower() == "bearer" else None
-    in_form = IssuerRequest(request).form.get("access_token")
-    if in_header and in_form:
-        return None
-    return in_header or in_form
+    return value.strip() or None if scheme.lower() == "bearer" else None
 
 
-def _challenge(status: int, words: str) -> Response:
-    response = _error(status, "invalid_token" if status == 401 else "insufficient_scope", "")
-    response.headers["WWW-Authenticate"] = f"Bearer {words}".strip()
+def _challenge(status: int, error: str | None, description: str = "") -> Response:
+    """RFC 6750, 3."""
+    words = [f'Bearer realm="{REALM}"']
+    if error is not None:
+        words += [f'error="{error}"', f'error_description="{description}"']
+    response = _error(status, error or "invalid_token", description)
+    response.headers["WWW-Authenticate"] = ", ".join(words)
     return response
 
 
 def _error(status: int, error: str, description: str) -> Response:
     body = {"error": error} | ({"error_description": description} if description else {})
     response = Response(json_body=body, status=status)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update({"Cache-Control": "no-store", "Pragma": "no-cache"})
     return response

@@ -32,6 +32,9 @@ class Step(StrEnum):
     TARGET = "target"
     CONSUME = "consume"
     SESSION = "session"
+    #: Of a sign-in at one of the tenant's other sites.
+    SITE = "site"
+    EXCHANGE = "exchange"
 
     @property
     def label(self) -> Message:
@@ -61,10 +64,14 @@ _STEP_LABELS = {
     Step.TARGET: N_("Where to go"),
     Step.CONSUME: N_("Token used up"),
     Step.SESSION: N_("New session"),
+    Step.SITE: N_("Your other site"),
+    Step.EXCHANGE: N_("What the site brought"),
 }
 
 #: The checks of a token.
-TOKEN_STEPS = tuple(step for step in Step if step is not Step.SECOND_FACTOR)
+TOKEN_STEPS = tuple(
+    step for step in Step if step not in (Step.SECOND_FACTOR, Step.SITE, Step.EXCHANGE)
+)
 
 
 class Code(StrEnum):
@@ -110,6 +117,13 @@ class Code(StrEnum):
     SECRET_IN_BROWSER = "secret_in_browser"  # noqa: S105 - a code, not a secret
     #: By the API only: a visitor who has arrived is signed in all the same (see ``Notice``).
     REDIRECT_BLOCKED = "redirect_blocked"
+    #: Of sign-ins at the tenant's other sites.
+    SITE_ADDRESS_UNKNOWN = "site_address_unknown"
+    SITE_REQUEST_REFUSED = "site_request_refused"
+    SITE_CREDENTIALS_INVALID = "site_credentials_invalid"
+    SITE_CODE_INVALID = "site_code_invalid"
+    SITE_CODE_REPLAYED = "site_code_replayed"
+    SITE_VERIFIER_INVALID = "site_verifier_invalid"
 
     @property
     def status(self) -> int:

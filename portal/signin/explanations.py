@@ -267,6 +267,54 @@ EXPLANATIONS: dict[str, Explanation] = {
             "settings. Only https is allowed."
         ),
     ),
+    "site_address_unknown": Explanation(
+        400,
+        Public.UNUSABLE,
+        N_("Your other site is not known, or asked to return to an address that it does not have"),
+        N_(
+            "Compare the site’s client ID and redirect URL with those on the page “Your other "
+            "sites”: they must agree letter for letter, down to the last slash."
+        ),
+    ),
+    "site_request_refused": Explanation(
+        400,
+        Public.UNUSABLE,
+        N_("Your other site asked for something that is not done here"),
+        N_(
+            "Set the site’s software to the code flow with PKCE (S256), and to the scopes openid, "
+            "profile, email and organisation."
+        ),
+    ),
+    "site_credentials_invalid": Explanation(
+        401,
+        Public.UNCONFIRMED,
+        N_("Your other site did not prove that it is that site"),
+        N_("Enter the client ID and the secret in the site’s software. If lost, make a new one."),
+    ),
+    "site_code_invalid": Explanation(
+        400,
+        Public.UNCONFIRMED,
+        N_("What your other site brought opens nothing, or nothing any more"),
+        N_("Nothing, if it happens rarely: the person signs in at the site once more."),
+    ),
+    "site_code_replayed": Explanation(
+        400,
+        Public.USED,
+        N_("Your other site used a code or a token a second time"),
+        N_(
+            "All that the first use led to has been taken back. If it happens again, look whether "
+            "the site sends its requests twice, or whether somebody reads its addresses."
+        ),
+    ),
+    "site_verifier_invalid": Explanation(
+        400,
+        Public.UNCONFIRMED,
+        N_("The code was redeemed by somebody who did not ask for it"),
+        N_(
+            "The PKCE verifier was not that of the request. The site’s software keeps it with the "
+            "visitor’s session: look whether that is lost, or two sign-ins are mixed up."
+        ),
+    ),
 }
 
 NOTICES: dict[str, tuple[Message, Message]] = {

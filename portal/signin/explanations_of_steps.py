@@ -18,4 +18,6 @@ STEPS = {
     "target": N_("The page to go to belongs to the help desk, or to a host that you allow."),
     "consume": N_("The token is used up, so that nobody can use it again."),
     "session": N_("The browser is signed in."),
+    "site": N_("The site is one of yours."),
+    "exchange": N_("What the site brought is its own, fresh, and used for the first time."),
 }

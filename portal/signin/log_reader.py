@@ -13,6 +13,7 @@ from portal.signin.attempts import SIGNED_IN
 from portal.signin.emails import mask_email
 from portal.signin.expiry import kept_since
 from portal.signin.models import SsoAttempt
+from portal.signin.sites import WAY as SITE
 from portal.tenants.models import Tenant
 from portal.web.clock import now
 from portal.web.paging import Cursor, Direction, Page, next_rows, read_page
@@ -105,13 +106,14 @@ class LogReader:
         return self.db.scalars(statement).all()
 
     def figures(self) -> Figures:
-        """How the last 24 hours went."""
+        """How the last 24 hours went: of the ways in, for sites come and go all day."""
         recent = (
             select(SsoAttempt.code)
             .where(
                 SsoAttempt.tenant_id == self.tenant.id,
                 SsoAttempt.created_at > now() - timedelta(hours=24),
                 SsoAttempt.created_at >= kept_since(self.tenant.id, now()),
+                SsoAttempt.authenticator != SITE,
             )
             # From the end of the index: the latest, where there are too many.
             .order_by(SsoAttempt.created_at.desc())

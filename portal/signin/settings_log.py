@@ -20,6 +20,7 @@ from portal.signin.settings_forms import LogForm, duration
 from portal.signin.settings_pages import SignInSettingsResource, SignInViews
 from portal.signin.settings_service import LOCAL_PASSWORD
 from portal.signin.settings_tester import guide
+from portal.signin.sites import WAY as SITE
 from portal.signin.trace import Outcome, read
 from portal.tenants.audit import assign
 from portal.web.clock import now
@@ -46,6 +47,7 @@ _WAYS = {
     "remote_login": N_("Your own login"),
     LOCAL_PASSWORD: N_("Password"),
     "passkey": N_("Passkey"),
+    SITE: N_("To your other sites"),
 }
 
 
@@ -82,7 +84,17 @@ class AttemptLine:
         """What happened, in a few words."""
         if self.refused:
             return self.code.headline if self.code is not None else self.row.code
+        if self.site is not None:
+            return N_("Signed in at %(site)s", site=self.site)
         return self.notices[0].headline if self.notices else N_("New session")
+
+    @property
+    def site(self) -> str | None:
+        """Which of the tenant's other sites it was about; None for a sign-in here."""
+        if self.row.authenticator != SITE:
+            return None
+        named = (check for check in self.row.trace if check.get("step") == Step.SITE)
+        return next((read(check.get("seen")) for check in named), "") or None
 
     @property
     def hint(self) -> str | None:
@@ -218,7 +230,8 @@ def _ways(registry: Registry) -> dict[str, str]:
         for each in found
         if each is not None and each.label
     }
-    return {name: each.label for name, each in dialects(registry).items()} | methods
+    ways = {name: each.label for name, each in dialects(registry).items()} | methods
+    return ways | {SITE: _WAYS[SITE]}
 
 
 def _member(kind: Any, word: str) -> Any:

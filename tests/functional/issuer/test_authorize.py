@@ -32,7 +32,7 @@ NOWHERE: dict[str, dict[str, Any]] = {
 #: What the client is told, at its own address.
 TOLD: dict[str, tuple[dict[str, Any], str]] = {
     "another response type": ({"response_type": "token"}, "unsupported_response_type"),
-    "no response type": ({"response_type": ...}, "unsupported_response_type"),
+    "no response type": ({"response_type": ...}, "invalid_request"),
     "the hybrid flow": ({"response_type": "code id_token"}, "unsupported_response_type"),
     "no scope that there is": ({"scope": "calendar"}, "invalid_scope"),
     "no PKCE": ({"code_challenge": ...}, "invalid_request"),

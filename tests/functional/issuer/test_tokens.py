@@ -24,7 +24,7 @@ WRONG: dict[str, tuple[dict[str, Any], int, str]] = {
     "another verifier": ({"code_verifier": "y" * 43}, 400, "invalid_grant"),
     "a short verifier": ({"code_verifier": "y"}, 400, "invalid_request"),
     "another grant": ({"grant_type": "password"}, 400, "unsupported_grant_type"),
-    "no grant": ({"grant_type": ...}, 400, "unsupported_grant_type"),
+    "no grant": ({"grant_type": ...}, 400, "invalid_request"),
     "a wrong secret": ({"secret": "wrong"}, 401, "invalid_client"),
 }
 

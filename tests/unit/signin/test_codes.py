@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.signin.codes import Code, Notice, Step
+from portal.signin.codes import TOKEN_STEPS, Code, Notice, Step
 from portal.signin.explanations import EXPLANATIONS, NOTICES
 from portal.signin.public import Public
 from portal.signin.refusals import Refusal
@@ -25,7 +25,9 @@ STATUS = {
     "not_provisioned": 403, "role_requires_local_login": 403, "credentials_invalid": 401,
     "second_factor_invalid": 401, "passkey_invalid": 401, "passkey_copied": 401,
     "api_key_invalid": 401, "api_scope_missing": 403, "secret_in_browser": 403,
-    "redirect_blocked": 422,
+    "redirect_blocked": 422, "site_address_unknown": 400, "site_request_refused": 400,
+    "site_credentials_invalid": 401, "site_code_invalid": 400, "site_code_replayed": 400,
+    "site_verifier_invalid": 400,
 }  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def test_a_trace_tells_what_passed_what_failed_and_what_was_not_reached() -> Non
         raise Refusal(Code.TOKEN_MALFORMED, hint=hint, seen="2 parts", wanted="3 parts")
     assert refused.value.step is Step.STRUCTURE
     rows = trace.rows()
-    assert [row.step for row in rows] == [step for step in Step if step is not Step.SECOND_FACTOR]
+    assert [row.step for row in rows] == list(TOKEN_STEPS)
     assert [row.outcome for row in rows[:3]] == [Outcome.OK, Outcome.FAIL, Outcome.SKIPPED]
     assert rows[1].refusal is refused.value
     words = {"text": "%(count)d bytes", "variables": {"count": 742}}
