@@ -6,6 +6,7 @@ from pyramid.config import Configurator
 
 from portal.db.base import DIRECTORY_TABLES, Base, Numbered, TenantScoped
 from portal.db.session import (
+    LISTENERS,
     TenantSession,
     binding,
     make_engine,
@@ -21,7 +22,14 @@ MODEL_MODULES = (
     "portal.security.models",
     "portal.signin.models",
     "portal.factors.models",
+    "portal.topics.models",
     "portal.tickets.models",
+    "portal.tickets.mark_models",
+    "portal.saved_views.models",
+    "portal.bulk.models",
+    "portal.composer.models",
+    "portal.live.models",
+    "portal.notifications.models",
     "portal.attachments.models",
     "portal.api.models",
     "portal.integration.models",
@@ -59,5 +67,6 @@ def includeme(config: Configurator) -> None:
         statement_timeout_ms=settings.database_statement_timeout_ms,
     )
     config.registry["db.engine"] = engine
-    config.registry["db.sessionmaker"] = make_sessionmaker(engine)
+    config.registry[LISTENERS] = []
+    config.registry["db.sessionmaker"] = make_sessionmaker(engine, config.registry[LISTENERS])
     config.add_request_method(request_db, "db", reify=True)

@@ -5,6 +5,9 @@ setting is local to the transaction: a plain SET would stay with the pooled conn
 serve the next visitor somebody else's tenant.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import zope.sqlalchemy
 from pyramid.request import Request
 from sqlalchemy import Connection, Engine, Text, cast, create_engine, event, func, inspect, text
@@ -15,6 +18,8 @@ from sqlalchemy.sql import ColumnElement
 from portal.db.deadline import keep_deadline
 
 SETTING = "portal.tenant_id"
+#: Where a session carries those who hear of what happens to tickets.
+LISTENERS = "ticket.listeners"
 _BIND = text(f"select set_config('{SETTING}', :tenant_id, true)")
 
 
@@ -101,9 +106,11 @@ def make_engine(url: str, *, pool_size: int = 8, statement_timeout_ms: int = 15_
     return engine
 
 
-def make_sessionmaker(engine: Engine) -> sessionmaker[TenantSession]:
-    """A factory of sessions that know their tenant."""
-    return sessionmaker(engine, class_=TenantSession, expire_on_commit=False)
+def make_sessionmaker(engine: Engine, listeners: Sequence[Any] = ()) -> sessionmaker[TenantSession]:
+    """A factory of sessions that know their tenant, and who listens to what is done with them."""
+    return sessionmaker(
+        engine, class_=TenantSession, expire_on_commit=False, info={LISTENERS: listeners}
+    )
 
 
 def request_db(request: Request) -> TenantSession:

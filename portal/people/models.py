@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,6 +38,8 @@ class Organisation(Numbered, Base):
     name: Mapped[str]
     #: Its members see each other's tickets.
     shared: Mapped[bool] = mapped_column(server_default="false")
+    #: They may also reply to them; means nothing unless `shared`.
+    members_reply: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -66,6 +69,10 @@ class User(Numbered, Base):
         ForeignKeyConstraint(
             ["tenant_id", "organisation_id"], ["organisations.tenant_id", "organisations.id"]
         ),
+        ForeignKeyConstraint(
+            ["tenant_id", "agent_role_id"], ["agent_roles.tenant_id", "agent_roles.id"]
+        ),
+        ForeignKeyConstraint(["tenant_id", "merged_into_id"], ["users.tenant_id", "users.id"]),
         CheckConstraint("role in ('customer', 'agent', 'admin')", name="role"),
         Index("ix_users_tenant_id_organisation_id", "tenant_id", "organisation_id"),
         Index("ix_users_tenant_id_role_name", "tenant_id", "role", "name"),
@@ -87,6 +94,15 @@ class User(Numbered, Base):
     second_factor_at: Mapped[datetime | None]
     locale: Mapped[str | None]
     timezone: Mapped[str | None]
+    #: What an agent may do; None: what the tenant lets every agent do.
+    agent_role_id: Mapped[int | None]
+    #: Out of office: nothing is assigned by itself from the one until the other.
+    away_from: Mapped[datetime | None]
+    away_until: Mapped[datetime | None]
+    #: What they chose for themselves: see `portal.people.preferences`.
+    preferences: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    #: The person that this one turned out to be.
+    merged_into_id: Mapped[int | None]
     last_seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -160,3 +176,79 @@ class UserProject(TenantScoped, Base):
 
     user_id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Assignment(StrEnum):
+    """Who in a team gets a ticket that comes to it."""
+
+    BY_HAND = "by_hand"
+    ROUND_ROBIN = "round_robin"
+    LEAST_BUSY = "least_busy"
+
+
+class Team(Numbered, Base):
+    """Agents who share tickets."""
+
+    __tablename__ = "teams"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        CheckConstraint(
+            "assignment in ('by_hand', 'round_robin', 'least_busy')", name="assignment"
+        ),
+    )
+
+    name: Mapped[str]
+    assignment: Mapped[str] = mapped_column(server_default=Assignment.BY_HAND)
+    #: Who was given a ticket last, for taking turns. No key: they may have left.
+    last_assigned_id: Mapped[int | None]
+    archived_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class TeamMember(TenantScoped, Base):
+    """An agent belongs to a team."""
+
+    __tablename__ = "team_members"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "team_id"], ["teams.tenant_id", "teams.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        Index("ix_team_members_tenant_id_user_id", "tenant_id", "user_id"),
+    )
+
+    team_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class AgentRole(Numbered, Base):
+    """What some agents may do: a name, and the permissions that a tenant can give or take."""
+
+    __tablename__ = "agent_roles"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    name: Mapped[str]
+    permissions: Mapped[list[str]] = mapped_column(server_default="{}")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class UserNote(Numbered, Base):
+    """What the team wants to remember about a person. Customers never see it."""
+
+    __tablename__ = "user_notes"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["tenant_id", "author_id"], ["users.tenant_id", "users.id"]),
+        Index("ix_user_notes_tenant_id_user_id_id", "tenant_id", "user_id", "id"),
+    )
+
+    user_id: Mapped[int]
+    author_id: Mapped[int]
+    #: Markdown, as written.
+    body: Mapped[str]
+    html: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

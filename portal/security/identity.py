@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pyramid.authorization import Authenticated, Everyone
 
 from portal.people.models import Role
+from portal.people.preferences import Preferences
 
 #: The principal of every signed-in person; an API client is none.
 PERSON = "person"
@@ -31,6 +32,7 @@ class Identity:
     authenticator: str = "session"
     has_password: bool = False
     has_second_factor: bool = False
+    preferences: Preferences = field(default_factory=Preferences)
 
     @property
     def is_staff(self) -> bool:

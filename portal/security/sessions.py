@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.sql import func
 
 from portal.people.models import Organisation, Role, User
+from portal.people.preferences import Preferences
 from portal.security import cookies
 from portal.security.identity import Identity
 from portal.security.models import Session
@@ -212,6 +213,7 @@ def identity_of(user: User, shared: bool, organisation: str | None, authenticato
         authenticator=authenticator,
         has_password=user.password_hash is not None,
         has_second_factor=user.second_factor_at is not None,
+        preferences=Preferences.of(user.preferences),
     )
 
 

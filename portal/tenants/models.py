@@ -42,6 +42,9 @@ class Tenant(Base):
     second_factor: Mapped[str] = mapped_column(server_default="nobody")
     #: Changes with everything that the brand's URLs show, so that they can be cached for long.
     brand_version: Mapped[int] = mapped_column(server_default="1")
+    #: Days for which a solved ticket can be opened again; then it closes, and what its customer
+    #: writes becomes a follow-up.
+    reopen_days: Mapped[int] = mapped_column(server_default="14")
     has_logo: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

@@ -3,6 +3,7 @@
 from pyramid.config import Configurator
 
 from portal.security.permissions import Permission
+from portal.tickets.happenings import add_ticket_listener
 from portal.tickets.person_tickets import tickets_about
 from portal.tickets.resources import TicketsResource
 from portal.web.i18n import N_
@@ -11,6 +12,7 @@ from portal.web.navigation import Entry
 
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
+    config.add_directive("add_ticket_listener", add_ticket_listener)
     config.add_tenant_child(
         "tickets", lambda parent, name: TicketsResource(parent.request, parent, name)
     )

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     Computed,
+    FetchedValue,
     ForeignKeyConstraint,
     Index,
+    SmallInteger,
     UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -33,6 +35,9 @@ class State(StrEnum):
         """Whether somebody still has to do something."""
         return self not in (State.SOLVED, State.CLOSED)
 
+
+#: Priorities as numbers.
+URGENCY = "case priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end"
 
 #: The condition of the partial indexes, as queries must repeat it: with constants, not parameters.
 IS_UNSOLVED = "state in ('new', 'open', 'pending', 'on_hold')"
@@ -63,6 +68,20 @@ class EventKind(StrEnum):
     ASSIGNEE = "assignee"
     PROJECT = "project"
     SUBJECT = "subject"
+    TEAM = "team"
+    TOPIC = "topic"
+    #: A custom field: `data` names it.
+    FIELD = "field"
+    TAGS = "tags"
+    REQUESTER = "requester"
+    CC = "cc"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    MERGED = "merged"
+    SPLIT = "split"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    FOLLOW_UP = "follow_up"
 
 
 class TicketCounter(TenantScoped, Base):
@@ -84,6 +103,12 @@ class Ticket(TenantScoped, Base):
             ["tenant_id", "organisation_id"], ["organisations.tenant_id", "organisations.id"]
         ),
         ForeignKeyConstraint(["tenant_id", "project_id"], ["projects.tenant_id", "projects.id"]),
+        ForeignKeyConstraint(["tenant_id", "topic_id"], ["topics.tenant_id", "topics.id"]),
+        ForeignKeyConstraint(["tenant_id", "team_id"], ["teams.tenant_id", "teams.id"]),
+        ForeignKeyConstraint(["tenant_id", "merged_into"], ["tickets.tenant_id", "tickets.number"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "follow_up_of"], ["tickets.tenant_id", "tickets.number"]
+        ),
         CheckConstraint(
             "state in ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')", name="state"
         ),
@@ -139,6 +164,35 @@ class Ticket(TenantScoped, Base):
             "number",
             postgresql_where=text("project_id is not null"),
         ),
+        Index(
+            "ix_tickets_unsolved_team_id_updated_at",
+            "tenant_id",
+            "team_id",
+            "updated_at",
+            "number",
+            postgresql_where=text(IS_UNSOLVED),
+        ),
+        Index(
+            "ix_tickets_unsolved_urgency_updated_at",
+            "tenant_id",
+            "urgency",
+            "updated_at",
+            "number",
+            postgresql_where=text(IS_UNSOLVED),
+        ),
+        Index(
+            "ix_tickets_snoozed_until",
+            "tenant_id",
+            "snoozed_until",
+            postgresql_where=text("snoozed_until is not null"),
+        ),
+        # For the job that closes what was solved long ago.
+        Index(
+            "ix_tickets_solved_at",
+            "tenant_id",
+            "solved_at",
+            postgresql_where=text("state = 'solved'"),
+        ),
         Index("ix_tickets_search", "search", postgresql_using="gin"),
     )
 
@@ -151,6 +205,20 @@ class Ticket(TenantScoped, Base):
     organisation_id: Mapped[int | None]
     project_id: Mapped[int | None]
     assignee_id: Mapped[int | None]
+    topic_id: Mapped[int | None]
+    team_id: Mapped[int | None]
+    #: Values of the topic's fields, by the field's key.
+    custom: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    #: Out of every queue until then, or until the customer writes.
+    snoozed_until: Mapped[datetime | None]
+    #: The ticket that this one was merged into; it is closed since.
+    merged_into: Mapped[int | None]
+    #: The closed ticket that this one goes on with.
+    follow_up_of: Mapped[int | None]
+    #: Raised by a trigger with every change of the row: what an open page compares.
+    version: Mapped[int] = mapped_column(server_default="1", server_onupdate=FetchedValue())
+    #: 3 for urgent, 0 for low: the priority as a number, for sorting.
+    urgency: Mapped[int] = mapped_column(SmallInteger, Computed(URGENCY, persisted=True))
     #: The last message of any kind, and the last public one: what a form must have seen.
     last_message_id: Mapped[int] = mapped_column(server_default="0")
     last_reply_id: Mapped[int] = mapped_column(server_default="0")
@@ -171,7 +239,7 @@ class Ticket(TenantScoped, Base):
 
 
 class TicketTally(TenantScoped, Base):
-    """How many tickets a state and an assignee have, kept by a trigger on `tickets`.
+    """How many tickets have the same state, people and place, kept by a trigger on `tickets`.
 
     Views show these instead of counting: a COUNT over a million tickets on every page would
     be the page's cost.
@@ -179,9 +247,16 @@ class TicketTally(TenantScoped, Base):
 
     __tablename__ = "ticket_tallies"
 
+    #: `snoozed` for a snoozed ticket, whatever its state is.
     state: Mapped[str] = mapped_column(primary_key=True)
-    #: 0: nobody.
+    #: 0: nobody; as for project, topic and team.
     assignee_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    priority: Mapped[str] = mapped_column(primary_key=True, server_default="normal")
+    project_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, server_default="0"
+    )
+    topic_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="0")
+    team_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="0")
     tickets: Mapped[int] = mapped_column(server_default="0")
 
 
@@ -212,6 +287,8 @@ class Message(Numbered, Base):
     via: Mapped[str] = mapped_column(server_default="portal")
     #: From the form: a double-clicked form makes one message.
     form_key: Mapped[str | None]
+    #: The ticket that it was written in, if that was merged or split since.
+    moved_from: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     search: Mapped[str] = mapped_column(
         TSVECTOR,

@@ -14,6 +14,7 @@ from portal.people.models import Project, Role, User
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets import markdown
+from portal.tickets.happenings import Happening, announce
 from portal.tickets.models import (
     Event,
     EventKind,
@@ -256,6 +257,7 @@ class TicketService:
             ticket.reply_snippet = ticket.snippet
             ticket.replied_at = now
         self.mark_read(ticket, message.id)
+        announce(Happening(self.db, self.tenant, self.actor, ticket, message=message))
         return message
 
     def _set_state(self, ticket: Ticket, state: State) -> None:
@@ -312,13 +314,13 @@ class TicketService:
         self._event(ticket, kind, data)
 
     def _event(self, ticket: Ticket, kind: EventKind, data: dict[str, Any]) -> None:
-        self.db.add(
-            Event(
-                tenant_id=self.tenant.id,
-                ticket_number=ticket.number,
-                actor_id=self.actor.user_id,
-                kind=kind,
-                data=data,
-                created_at=datetime.now(UTC),
-            )
+        event = Event(
+            tenant_id=self.tenant.id,
+            ticket_number=ticket.number,
+            actor_id=self.actor.user_id,
+            kind=kind,
+            data=data,
+            created_at=datetime.now(UTC),
         )
+        self.db.add(event)
+        announce(Happening(self.db, self.tenant, self.actor, ticket, event=event))

@@ -82,10 +82,11 @@ def test_numbers_follow_the_opening_and_go_on_without_a_gap(
 
 def test_tallies_count_the_tickets(loaded: TenantSession) -> None:
     counted = Counter(
-        (ticket.state, ticket.assignee_id or 0) for ticket in loaded.scalars(select(Ticket))
+        (ticket.state, ticket.assignee_id or 0, ticket.priority, ticket.project_id or 0)
+        for ticket in loaded.scalars(select(Ticket))
     )
     kept = {
-        (tally.state, tally.assignee_id): tally.tickets
+        (tally.state, tally.assignee_id, tally.priority, tally.project_id): tally.tickets
         for tally in loaded.scalars(select(TicketTally))
         if tally.tickets
     }

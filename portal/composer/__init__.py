@@ -1,0 +1,1 @@
+"""The composer: drafts, held replies, macros, mentions."""

@@ -1,0 +1,47 @@
+"""What other rooms may hear of: that something happened to a ticket.
+
+The ticket service knows no request and no other room, so whoever wants to hear registers with
+``config.add_ticket_listener(listener)``; the session that the service writes with carries the
+listeners. They are called inside the transaction of the change, after its rows were flushed: what
+a listener writes, or enqueues, is kept or undone together with the change itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pyramid.config import Configurator
+from sqlalchemy.orm import Session
+
+from portal.db.session import LISTENERS
+from portal.security.identity import Identity
+from portal.tenants.models import Tenant
+from portal.tickets.models import Event, Message, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A message was written, or something else changed. One of the two is set."""
+
+    db: Session
+    tenant: Tenant
+    actor: Identity
+    ticket: Ticket
+    message: Message | None = None
+    event: Event | None = None
+
+
+Listener = Callable[[Happening], None]
+
+
+def announce(happening: Happening) -> None:
+    """Tell everybody who listens, in the order in which they registered."""
+    for listener in happening.db.info.get(LISTENERS, ()):
+        listener(happening)
+
+
+def add_ticket_listener(config: Configurator, listener: Listener) -> None:
+    """Pyramid directive: call `listener` with each `Happening`."""
+    config.action(
+        ("ticket listener", listener),
+        lambda: config.registry[LISTENERS].append(listener),
+    )
