@@ -31,8 +31,8 @@ def from_pypi(lock: Path, *programs: str) -> Path:
         locked = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]
         _run([*pip, "install", "--quiet", *locked], folder)
         (folder / _READY).touch()
-    versions = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock.read_text(), re.MULTILINE))
-    INSTALLED.update(f"{name} {versions[name]}" for name in programs)
+    ask = "import sys, importlib.metadata as m; [print(n, m.version(n)) for n in sys.argv[1:]]"
+    INSTALLED.update(_run([str(folder / "bin" / "python"), "-c", ask, *programs]).splitlines())
     return folder / "bin"
 
 
@@ -64,7 +64,8 @@ def from_debian(packages: Sequence[str], *programs: str) -> Path:
     simulated = ["apt-get", "install", "--simulate", "--no-install-recommends", *packages]
     lacking = re.findall(r"^Inst (\S+) (?:\[[^]]*\] )?\((\S+)", _run(simulated), re.MULTILINE)
     if not {name for name, _ in lacking}.issuperset(packages):
-        unavailable(f"is installed here already: remove {' '.join(packages)}, or use them by hand")
+        # Some of them are installed here: a part of a program from elsewhere would not fit.
+        unavailable(f"needs a machine without {' '.join(packages)}, which are installed here")
     wanted = sorted(f"{name}={version}" for name, version in lacking)
     root = CACHE / f"debian-{_digest(' '.join(wanted).encode())}"
     if not (root / _READY).exists():

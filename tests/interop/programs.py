@@ -2,24 +2,24 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-#: Seconds until a program listens.
+#: Seconds until a program answers.
 PATIENCE = 90
 
 
 @contextmanager
 def running(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str], port: int
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], first_page: str
 ) -> Iterator[Path]:
     """Run it in its folder until the end, with this environment and nothing of ours. Gives its log.
 
-    Raises AssertionError with the log when it does not listen on the port.
+    Raises AssertionError with the log when it does not serve its first page.
     """
     log = folder / "log"
     with log.open("wb") as output:
@@ -33,16 +33,17 @@ def running(
             start_new_session=True,
         )
     try:
-        _wait(process, port, log)
+        _wait(process, first_page, log)
         yield log
     finally:
         _end(process)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], first_page: str, log: Path) -> None:
     ends = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < ends:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        # An error status raises as well: some programs listen before they are ready.
+        with suppress(OSError), urllib.request.urlopen(first_page, timeout=5):
             return
         time.sleep(0.1)
     raise AssertionError(f"{process.args!r} did not start:\n{log.read_text()}")

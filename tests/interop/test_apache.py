@@ -33,7 +33,7 @@ def apache(company: Company, folder: Path) -> Iterator[Site]:
     # Started as root, it becomes somebody else; started by anybody else, it cannot.
     rights = ["-D", "ROOT"] if os.getuid() == 0 else []
     command = [*program, *rights, "-f", str(folder / "httpd.conf")]
-    with running(command, folder, environment, site.port):
+    with running(command, folder, environment, site.url("/bye.shtml")):
         yield site
 
 
