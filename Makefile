@@ -15,7 +15,7 @@ CLIENTS ?= 8
 SECONDS ?= 15
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser coverage lint format types bench vendor messages screenshots lock clean
+.PHONY: help run test test-browser coverage lint format types bench interop vendor messages screenshots lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ types: $(VENV)/dev.stamp ## mypy, strict
 
 bench: $(VENV)/run.stamp ## load a portal of its own and print the times; CLIENTS=8 SECONDS=15
 	@$(BIN)/python -m benchmarks --clients $(CLIENTS) --seconds $(SECONDS) $(ARGS)
+
+interop: $(VENV)/dev.stamp ## other people's programs sign in at the issuer (installs them into ~/.cache); PICTURES=folder
+	@$(PYTEST) tests/interop $(ARGS)
 
 vendor: $(VENV)/run.stamp ## copy the front end's files anew from the npm registry (needs npm)
 	@$(BIN)/python scripts/vendor.py
