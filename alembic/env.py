@@ -11,6 +11,7 @@ from alembic import context
 
 from portal.config import load
 from portal.db import Base, embedded, import_models
+from portal.jobs.queue import included
 
 
 def owner_url() -> str:
@@ -31,7 +32,9 @@ def run() -> None:
     with engine.begin() as connection:
         # A migration that waits for a lock makes every later query wait behind it.
         connection.execute(sa.text("set local lock_timeout = '10s'"))
-        context.configure(connection=connection, target_metadata=Base.metadata)
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, include_name=included
+        )
         context.run_migrations()
     engine.dispose()
 

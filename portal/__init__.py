@@ -34,6 +34,8 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.web")
     config.include("portal.outgoing")
     config.include("portal.db")
+    config.include("portal.ops")
+    config.include("portal.jobs")
     config.include("portal.security")
     config.include("portal.resources")
 
@@ -48,7 +50,6 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.api")
     config.include("portal.issuer")
     config.include("portal.integration")
-    config.include("portal.ops")
     return config
 
 

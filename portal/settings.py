@@ -28,6 +28,7 @@ KEY_BYTES = 32
 _OURS = (
     "attachments.",
     "database.",
+    "jobs.",
     "log.",
     "outgoing.",
     "passwords.",
@@ -87,6 +88,11 @@ class Settings:
     #: What the portal may call beyond public addresses, and by plain http: host names and networks.
     outgoing_allow: tuple[str | IPv4Network | IPv6Network, ...]
 
+    #: Whether `portal serve` takes jobs beside serving, or leaves them to `portal worker`.
+    jobs_in_server: bool
+    #: Jobs that one worker does at once.
+    jobs_concurrency: int
+
     #: "console" or "json".
     log_format: str
     log_level: str
@@ -142,6 +148,8 @@ class Settings:
                 "attachments.max_per_message", 1, 100, default=10
             ),
             outgoing_allow=read.hosts_and_networks("outgoing.allow"),
+            jobs_in_server=read.flag("jobs.in_server", default=True),
+            jobs_concurrency=read.number("jobs.concurrency", 1, 32, default=2),
             log_format=read.choice("log.format", ("console", "json"), default="json"),
             log_level=read.choice(
                 "log.level", ("debug", "info", "warning", "error"), default="info"

@@ -24,6 +24,7 @@ from portal import application
 from portal.db import TenantSession, embedded, import_models, make_sessionmaker, roles
 from portal.settings import Settings
 from tests.factories import TenantFactory, World
+from tests.factories.jobs import JobRunner
 from tests.queries import QueryCounter
 
 # A busy machine is no finding: what takes how long is the benchmarks' business, not a test's.
@@ -38,8 +39,8 @@ INI = {
     "portal.secret_key": "auto",
     "portal.development": "true",
     "database.url": "embedded",
-    "passwords.profile": "cheap",
     "outgoing.allow": "127.0.0.1",
+    "passwords.profile": "cheap",
     "log.level": "error",
 }
 
@@ -127,6 +128,13 @@ def tenants(engine: Engine, settings: Settings) -> TenantFactory:
 def world(tenants: TenantFactory, app: Router) -> World:
     """A tenant with an admin, two agents and customers, and browsers for them."""
     return World(tenants.create(), app, tenants)
+
+
+@pytest.fixture
+def run_jobs(world: World) -> JobRunner:
+    """Does the waiting jobs of the world's tenant with the real worker, and returns when none is
+    due any more: `run_jobs()`. See `JobRunner`."""
+    return JobRunner(world.app.registry, world.seed.tenant.id)
 
 
 @pytest.fixture

@@ -18,10 +18,13 @@ from portal.settings import BootError, Settings
 COMMANDS = {
     "db": "portal.cli.db:db",
     "demo": "portal.cli.demo:demo",
+    "issuer": "portal.cli.issuer:issuer",
+    "jobs": "portal.cli.jobs:jobs",
     "secrets": "portal.cli.secrets:secrets",
     "serve": "portal.cli.serve:serve",
     "tenant": "portal.cli.tenant:tenant",
     "user": "portal.cli.user:user",
+    "worker": "portal.cli.jobs:worker",
 }
 
 

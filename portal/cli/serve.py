@@ -11,6 +11,7 @@ from portal import application
 from portal.cli import Invocation, pass_invocation
 from portal.db import embedded
 from portal.db.reach import require_database
+from portal.jobs.worker import JobWorker
 from portal.ops import logging, server
 from portal.settings import Settings
 
@@ -54,7 +55,7 @@ def serve_until_stopped(
     )
     app = build(settings, migrate=migrate)
     checks = app.registry["portal.health"]
-    with beside(app.registry):
+    with beside(app.registry), _worker(app.registry, settings):
         server.run(
             app,
             settings,
@@ -62,6 +63,13 @@ def serve_until_stopped(
             health=(checks, health_sockets) if health_sockets else None,
             ready=ready,
         )
+
+
+def _worker(registry: Registry, settings: Settings) -> AbstractContextManager[object]:
+    """A worker beside the server, where the settings want one."""
+    if not settings.jobs_in_server:
+        return nullcontext()
+    return JobWorker(registry, concurrency=settings.jobs_concurrency)
 
 
 def announce(settings: Settings) -> None:

@@ -2,7 +2,8 @@
 
 `/-/health` says that the process answers, and touches nothing: restarting it would not help a
 database that is away. `/-/ready` asks every registered check and answers 503 while one fails, so
-that a proxy sends visitors elsewhere. Features add checks with `config.add_health_check`.
+that a proxy sends visitors elsewhere; or 200 and `degraded` where only checks fail that no visitor
+waits for. Features add checks with `config.add_health_check`.
 """
 
 import json
@@ -37,6 +38,7 @@ class HealthChecks:
 
     def __init__(self, deadline: float = DEADLINE, kept: float = KEPT) -> None:
         self._checks: dict[str, HealthCheck] = {}
+        self._not_vital: set[str] = set()
         self._running: dict[str, threading.Thread] = {}
         self._deadline = deadline
         self._kept = kept
@@ -44,9 +46,13 @@ class HealthChecks:
         self._failing: dict[str, str] = {}
         self._asked_at = float("-inf")
 
-    def add(self, name: str, check: HealthCheck) -> None:
-        """Register a check. A second one of the same name takes the place of the first."""
+    def add(self, name: str, check: HealthCheck, *, vital: bool = True) -> None:
+        """Register a check. A second one of the same name takes the place of the first.
+
+        `vital`: whether visitors must be kept away while it fails.
+        """
         self._checks[name] = check
+        (self._not_vital.discard if vital else self._not_vital.add)(name)
 
     def failing(self) -> dict[str, str]:
         """The checks that fail now, each with its reason."""
@@ -57,10 +63,12 @@ class HealthChecks:
             return self._failing
 
     def report(self) -> tuple[bool, dict[str, Any]]:
-        """Whether all is well, and what the outside may know. Reasons stay in the log."""
+        """Whether visitors may come, and what the outside may know. Reasons stay in the log."""
         failing = self.failing()
         checks = {name: "failing" if name in failing else "ok" for name in self._checks}
-        return not failing, {"status": "unavailable" if failing else "ready", "checks": checks}
+        fit = failing.keys() <= self._not_vital
+        status = "unavailable" if not fit else "degraded" if failing else "ready"
+        return fit, {"status": status, "checks": checks}
 
     def _run(self) -> dict[str, str]:
         failing: dict[str, str] = {}
@@ -163,10 +171,13 @@ def check_migrations(engine: Engine) -> None:
         raise RuntimeError("pending migrations: " + ", ".join(steps))
 
 
-def add_health_check(config: Configurator, name: str, check: HealthCheck) -> None:
-    """Pyramid directive: `/-/ready` answers 503 while `check` raises."""
+def add_health_check(
+    config: Configurator, name: str, check: HealthCheck, *, vital: bool = True
+) -> None:
+    """Pyramid directive: `/-/ready` answers 503 while `check` raises; or, of a check that is not
+    `vital`, 200 and `degraded`."""
     checks: HealthChecks = config.registry["portal.health"]
-    config.action(("health_check", name), lambda: checks.add(name, check))
+    config.action(("health_check", name), lambda: checks.add(name, check, vital=vital))
 
 
 def includeme(config: Configurator) -> None:

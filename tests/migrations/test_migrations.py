@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from portal.db import Base
 from portal.db.migrations import FOLDER, pending
+from portal.jobs.queue import included
 
 
 def scripts() -> ScriptDirectory:
@@ -36,7 +37,11 @@ def test_a_migrated_database_lacks_nothing(engine: Engine) -> None:
 def test_the_models_add_nothing(owner_engine: Engine) -> None:
     """What autogenerate would still write: columns, types, defaults, indexes, constraints."""
     with owner_engine.connect() as connection:
-        options = {"compare_type": True, "compare_server_default": True}
+        options = {
+            "compare_type": True,
+            "compare_server_default": True,
+            "include_name": included,
+        }
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
 
@@ -45,7 +50,7 @@ def test_a_difference_would_be_found(owner_engine: Engine) -> None:
     with owner_engine.connect() as connection, connection.begin() as transaction:
         connection.execute(text("alter table tickets add column forgotten text"))
         connection.execute(text("drop index ix_tickets_search"))
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"include_name": included})
         found = {change[0] for change in compare_metadata(context, Base.metadata)}
         transaction.rollback()
     assert found == {"remove_column", "add_index"}

@@ -12,8 +12,27 @@ BOUND = (
     "(tenant_id = ( SELECT (NULLIF(current_setting('portal.tenant_id'::text, true), "
     "''::text))::bigint AS \"nullif\"))"
 )
-#: Alembic's own, of one row and no tenant.
-BOOKKEEPING = frozenset({"alembic_version"})
+#: Alembic's own, and of the queue when a worker was last heard of and a periodic job last made.
+BOOKKEEPING = frozenset(
+    {"alembic_version", "procrastinate_workers", "procrastinate_periodic_defers"}
+)
+_WORKER = "(COALESCE(current_setting('portal.jobs'::text, true), ''::text) = 'worker'::text)"
+#: The queue's tables are the library's and have no column for the tenant. Their policies, for
+#: every role and command, with one condition for reading and writing: a worker sees all, and
+#: everybody else the bound tenant's. See docs/decisions/0008-jobs.md.
+QUEUE = {
+    "procrastinate_jobs": {
+        "queue_worker": _WORKER,
+        POLICY: "(((args ->> 'tenant_id'::text))::bigint = ( SELECT "
+        "(NULLIF(current_setting('portal.tenant_id'::text, true), ''::text))::bigint "
+        'AS "nullif"))',
+    },
+    "procrastinate_events": {
+        "queue_worker": _WORKER,
+        POLICY: "(EXISTS ( SELECT\n   FROM procrastinate_jobs of_tenant\n"
+        "  WHERE (of_tenant.id = procrastinate_events.job_id)))",
+    },
+}
 
 #: Policies beside that one, by table: the role's name, the command (r: reading) and the condition.
 #: Each is read only by a function with its owner's rights, and has a page in docs/decisions/.
@@ -84,6 +103,8 @@ def faults_of_tables(connection: Connection, directory: frozenset[str]) -> list[
     for row in connection.execute(_TABLES).all():
         if row.relkind not in ("r", "p"):
             faults.append(f"{row.relname}: a view or foreign table passes policies by")
+        elif row.relname in QUEUE:
+            faults += [f"{row.relname}: {fault}" for fault in _queue(connection, row)]
         elif row.relname not in directory | BOOKKEEPING:
             faults += [
                 f"{row.relname}: {fault}"
@@ -116,6 +137,21 @@ def _security(connection: Connection, row: object) -> list[str]:
             faults.append(f"reads by {using}")
         if check != BOUND:
             faults.append(f"writes by {check}")
+    return faults
+
+
+def _queue(connection: Connection, row: Any) -> list[str]:
+    policies = connection.execute(_POLICIES, {"oid": row.oid}).all()
+    found = {
+        name: using
+        for name, command, permissive, for_all, using, check, _roles in policies
+        if command == "*" and permissive and for_all and using == check
+    }
+    faults = []
+    if not (row.relrowsecurity and row.relforcerowsecurity):
+        faults.append("row-level security does not bind everybody")
+    if found != QUEUE[row.relname] or len(policies) != len(found):
+        faults.append(f"has the policies {found}")
     return faults
 
 

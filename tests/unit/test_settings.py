@@ -263,6 +263,8 @@ def test_both_files_name_every_setting() -> None:
         "attachments.url",
         "attachments.max_bytes",
         "attachments.max_per_message",
+        "jobs.concurrency",
+        "jobs.in_server",
         "outgoing.allow",
         "log.format",
         "log.level",

@@ -40,6 +40,17 @@ def test_one_failing_check_is_enough_and_its_reason_stays_inside(checks: HealthC
     assert checks.failing() == {"mail": "RuntimeError: cannot reach 10.0.0.7"}
 
 
+def test_what_no_visitor_waits_for_keeps_none_away(checks: HealthChecks) -> None:
+    checks.add("jobs", broken, vital=False)
+
+    assert checks.report() == (True, {"status": "degraded", "checks": {"jobs": "failing"}})
+
+    checks.add("database", broken)
+
+    assert checks.report()[0] is False
+    assert checks.report()[1]["status"] == "unavailable"
+
+
 def test_a_check_that_hangs_ends_at_the_deadline_and_holds_one_thread(checks: HealthChecks) -> None:
     release, calls = threading.Event(), []
 

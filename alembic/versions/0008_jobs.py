@@ -1,0 +1,75 @@
+"""The queue of jobs: procrastinate's tables, and who sees which job.
+
+Revision ID: 0008
+Revises: 0011
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+from portal.db.protect import BOUND_TENANT, POLICY
+from portal.db.roles import APPLICATION
+
+revision = "0008"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+# A copy of what the library publishes, not the library's own file: a migration does the same
+# years later, whatever is installed then. See docs/decisions/0008-jobs.md.
+SCHEMA = Path(__file__).with_name("0008_jobs.sql")
+
+TABLES = (
+    "procrastinate_jobs",
+    "procrastinate_events",
+    "procrastinate_periodic_defers",
+    "procrastinate_workers",
+)
+# The other two say when a worker was last heard of and when a periodic job was last made.
+OF_TENANTS = ("procrastinate_jobs", "procrastinate_events")
+TYPES = (
+    "procrastinate_job_to_defer_v1",
+    "procrastinate_job_status",
+    "procrastinate_job_event_type",
+)
+
+# A worker takes the jobs of all tenants, and says so in each of its transactions, as a request
+# says which tenant it is for. Everybody else sees and makes the jobs of the bound tenant alone.
+WORKER = "(coalesce(current_setting('portal.jobs', true), '') = 'worker')"
+OF_TENANT = f"((args ->> 'tenant_id')::bigint = {BOUND_TENANT})"
+OF_ITS_JOB = "(exists (select from procrastinate_jobs of_tenant where of_tenant.id = job_id))"
+
+FUNCTIONS = """
+select format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid))
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+where n.nspname = 'public' and p.proname like 'procrastinate\\_%'
+"""
+
+
+def upgrade() -> None:
+    # As it is: it holds percent signs and several statements.
+    connection = op.get_bind().execution_options(no_parameters=True)
+    connection.exec_driver_sql(SCHEMA.read_text(encoding="utf-8"))
+    for table in OF_TENANTS:
+        op.execute(f"alter table {table} enable row level security")
+        op.execute(f"alter table {table} force row level security")
+        _policy(table, "queue_worker", WORKER)
+    _policy("procrastinate_jobs", POLICY, OF_TENANT)
+    _policy("procrastinate_events", POLICY, OF_ITS_JOB)
+    for function in connection.exec_driver_sql(FUNCTIONS).scalars().all():
+        op.execute(f"grant execute on function {function} to {APPLICATION}")
+
+
+def _policy(table: str, name: str, condition: str) -> None:
+    op.execute(f"create policy {name} on {table} using {condition} with check {condition}")
+
+
+def downgrade() -> None:
+    connection = op.get_bind().execution_options(no_parameters=True)
+    for table in reversed(TABLES):
+        op.execute(f"drop table {table} cascade")
+    for function in connection.exec_driver_sql(FUNCTIONS).scalars().all():
+        op.execute(f"drop function {function}")
+    for name in TYPES:
+        op.execute(f"drop type {name}")
