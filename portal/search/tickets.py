@@ -10,10 +10,8 @@ from sqlalchemy import ColumnElement, cast, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
 from portal.tenants.models import Tenant
+from portal.tickets.filters import MAX_QUERY
 from portal.tickets.models import Message, MessageKind, Ticket
-
-#: Characters of a query that are looked at; nobody types more, and a paste must not cost more.
-MAX_QUERY = 200
 
 _NUMBER = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
 #: No stemming and no stop words: right in every language, as the stored vectors are.

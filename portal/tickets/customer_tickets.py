@@ -8,11 +8,11 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from portal.people.service import PeopleService
-from portal.search.tickets import MAX_QUERY
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets import markdown
 from portal.tickets.customer_list import CustomerTicketList, Scope, Tab
+from portal.tickets.filters import MAX_QUERY
 from portal.tickets.forms import MessageForm, NewTicketForm, only_looks, preview_of
 from portal.tickets.resources import TicketsResource
 from portal.tickets.service import TicketService

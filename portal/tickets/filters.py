@@ -1,15 +1,17 @@
 """What a list of tickets is narrowed to: read from an address, and written back to one.
 
 Every filter is in the URL, so that a list can be bookmarked, sent to a colleague, and returned to.
+`portal.search` says the same filters in words: `state:open assignee:me tag:billing`.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from portal.search.tickets import MAX_QUERY
+from portal.tickets.days import Span
 from portal.tickets.models import Priority, State
 from portal.web.forms import one_line
 
@@ -19,10 +21,47 @@ UNSOLVED: Final = tuple(state for state in State if state.is_unsolved)
 ME, NOBODY = "me", "none"
 #: The four states in which somebody still has to do something, as one word.
 UNSOLVED_WORD = "unsolved"
+#: Characters of a text that are looked at; nobody types more, and a paste must not cost more.
+MAX_QUERY = 200
+#: Tags that a list can be narrowed to at once.
+MAX_TAGS = 10
 #: The parameters that are filters. An address without any of them means the first view.
-KEYS = ("state", "assignee", "priority", "project", "requester", "q")
+KEYS = (
+    "state",
+    "assignee",
+    "team",
+    "priority",
+    "project",
+    "topic",
+    "organisation",
+    "requester",
+    "tag",
+    "is",
+    "has",
+    "before",
+    "after",
+    "created",
+    "updated",
+    "q",
+)
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_TAG = re.compile(r"\w[\w.:/+-]{0,39}")
+
+
+class Mark(StrEnum):
+    """What a ticket is to the one who looks."""
+
+    UNREAD = "unread"
+    STARRED = "starred"
+    FOLLOWING = "following"
+    SNOOZED = "snoozed"
+
+
+class Having(StrEnum):
+    """What a ticket has."""
+
+    ATTACHMENT = "attachment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +78,20 @@ class Filters:
     requester: str = ""
     #: Words to search for.
     text: str = ""
+    #: An id in digits, NOBODY for tickets of none, or "".
+    team: str = ""
+    topic: str = ""
+    organisation: str = ""
+    #: A ticket has all of them, and each of the other two.
+    tags: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    having: tuple[Having, ...] = ()
+    #: Opened before the first day of a span of days, or on or after it; opened or changed in it.
+    #: As they were written, so that `7d` goes on meaning the last seven days.
+    before: str = ""
+    after: str = ""
+    created: str = ""
+    updated: str = ""
 
     @classmethod
     def parse(cls, parameters: Any) -> Self | None:
@@ -53,8 +106,18 @@ class Filters:
             assignee=_word_or_number(parameters.get("assignee"), (ME, NOBODY)),
             priorities=tuple(each for each in Priority if each in parameters.getall("priority")),
             project=_word_or_number(parameters.get("project"), (NOBODY,)),
-            requester=one_line(parameters.get("requester", ""))[:MAX_QUERY],
-            text=one_line(parameters.get("q", ""))[:MAX_QUERY],
+            requester=one_line(parameters.get("requester", ""))[:MAX_QUERY].strip(),
+            text=one_line(parameters.get("q", ""))[:MAX_QUERY].strip(),
+            team=_word_or_number(parameters.get("team"), (NOBODY,)),
+            topic=_word_or_number(parameters.get("topic"), (NOBODY,)),
+            organisation=_word_or_number(parameters.get("organisation"), (NOBODY,)),
+            tags=_tags(parameters.getall("tag")),
+            marks=tuple(each for each in Mark if each in parameters.getall("is")),
+            having=tuple(each for each in Having if each in parameters.getall("has")),
+            before=_day(parameters.get("before")),
+            after=_day(parameters.get("after")),
+            created=_day(parameters.get("created")),
+            updated=_day(parameters.get("updated")),
         )
 
     def parameters(self) -> dict[str, list[str]]:
@@ -63,9 +126,19 @@ class Filters:
         values = {
             "state": [UNSOLVED_WORD] if unsolved else [str(state) for state in self.states],
             "assignee": [self.assignee],
+            "team": [self.team],
             "priority": [str(priority) for priority in self.priorities],
             "project": [self.project],
+            "topic": [self.topic],
+            "organisation": [self.organisation],
             "requester": [self.requester],
+            "tag": [*self.tags],
+            "is": [str(mark) for mark in self.marks],
+            "has": [str(having) for having in self.having],
+            "before": [self.before],
+            "after": [self.after],
+            "created": [self.created],
+            "updated": [self.updated],
             "q": [self.text],
         }
         return {key: value for key, value in values.items() if any(value)} or {"state": ["any"]}
@@ -82,7 +155,10 @@ class Filters:
     @property
     def narrows_by_tally(self) -> bool:
         """Whether the kept counters can say how many tickets there are."""
-        return not (self.priorities or self.project or self.requester or self.text)
+        return all(
+            field.name in ("states", "assignee") or not getattr(self, field.name)
+            for field in fields(self)
+        )
 
 
 def _states(words: Iterable[str]) -> tuple[State, ...]:
@@ -96,3 +172,13 @@ def _word_or_number(value: object, words: tuple[str, ...]) -> str:
     if not isinstance(value, str):
         return ""
     return value if value in words or _NUMBER.fullmatch(value) else ""
+
+
+def _tags(words: Iterable[object]) -> tuple[str, ...]:
+    """Each once, in the order of the alphabet: their order means nothing."""
+    tags = {word.lower() for word in words if isinstance(word, str) and _TAG.fullmatch(word)}
+    return tuple(sorted(tags)[:MAX_TAGS])
+
+
+def _day(value: object) -> str:
+    return value if isinstance(value, str) and Span.parse(value) is not None else ""

@@ -20,6 +20,7 @@ from portal.people.models import Organisation, User
 from portal.search import ticket_matches
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
+from portal.tickets.filter_conditions import conditions_of
 from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters
 from portal.tickets.models import IS_UNSOLVED, Ticket, TicketRead
 from portal.web.paging import Cursor, Direction, Page, read_page
@@ -65,11 +66,12 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A list: its shape, the values of its conditions, and what to search for."""
+    """A list: its shape, and the values of its conditions."""
 
     shape: Shape
     values: dict[str, Any] = field(default_factory=dict)
-    matches: ColumnElement[bool] | None = None
+    #: Conditions that no statement is kept for.
+    others: Sequence[ColumnElement[bool]] = ()
 
 
 class TicketLists:
@@ -127,18 +129,17 @@ class TicketLists:
             none = filters.project == NOBODY
             shape = shape._replace(project="none" if none else "one")
             values["project"] = 0 if none else int(filters.project)
-        matches = ticket_matches(self.tenant, filters.text, for_staff=True)
-        return _Wanted(shape, values, matches if filters.text else None)
+        others = conditions_of(filters, self.tenant, self.reader)
+        if filters.text:
+            others.append(ticket_matches(self.tenant, filters.text, for_staff=True))
+        return _Wanted(shape, values, others)
 
     def _read(self, wanted: _Wanted, older: Cursor | None, newer: Cursor | None) -> Page[QueueRow]:
         fixed = {**wanted.values, "tenant_id": self.tenant.id, "me": self.reader.user_id}
 
         def fetch(direction: Direction, cursor: Cursor | None, limit: int) -> Sequence[QueueRow]:
             shape = wanted.shape._replace(after=direction if cursor else "", direction=direction)
-            if wanted.matches is None:
-                statement = _statement(shape)
-            else:
-                statement = _build(shape, wanted.matches)
+            statement = _build(shape, wanted.others) if wanted.others else _statement(shape)
             values = {**fixed, "limit": limit}
             if cursor is not None:
                 values |= {"at": cursor.at, "number": cursor.number}
@@ -158,11 +159,9 @@ def _statement(shape: Shape) -> Select[*tuple[Any, ...]]:
     return _build(shape)
 
 
-def _build(shape: Shape, matches: ColumnElement[bool] | None = None) -> Select[*tuple[Any, ...]]:
+def _build(shape: Shape, others: Sequence[ColumnElement[bool]] = ()) -> Select[*tuple[Any, ...]]:
     """The statement of a shape: a page of tickets, and then their people."""
-    conditions = _conditions(shape)
-    if matches is not None:
-        conditions.append(matches)
+    conditions = [*_conditions(shape), *others]
     newest_first = shape.direction == "older"
     page = (
         select(

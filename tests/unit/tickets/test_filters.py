@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from webob.multidict import MultiDict
 
-from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters
+from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters, Having, Mark
 from portal.tickets.models import Priority, State
 from portal.tickets.views_catalogue import BUILT_IN, Tallies, Tally, view_of
 
@@ -26,6 +26,9 @@ def subsets(kind: type[StrEnum]) -> st.SearchStrategy[tuple[StrEnum, ...]]:
 
 words = st.text(st.characters(categories=["L", "N", "P"]), max_size=20)
 people = st.sampled_from(["", ME, NOBODY, "1", "987654321"])
+days = st.sampled_from(
+    ["", "2026", "2026-02", "2026-02-28", "today", "7d", "2026-01-31..", "..2025"]
+)
 filters = st.builds(
     Filters,
     states=subsets(State),
@@ -34,6 +37,18 @@ filters = st.builds(
     project=people.filter(lambda value: value != ME),
     requester=words,
     text=words,
+    team=people.filter(lambda value: value != ME),
+    topic=people.filter(lambda value: value != ME),
+    organisation=people.filter(lambda value: value != ME),
+    tags=st.sets(st.sampled_from(["billing", "größe", "a/b"])).map(
+        lambda tags: tuple(sorted(tags))
+    ),
+    marks=subsets(Mark),
+    having=subsets(Having),
+    before=days,
+    after=days,
+    created=days,
+    updated=days,
 )
 
 
@@ -63,6 +78,10 @@ def test_an_address_without_filters_means_none() -> None:
         ("assignee=none&state=solved&q=+two++words+", "state=solved&assignee=none&q=two+words"),
         ("assignee=007", "state=any"),
         ("project=me", "state=any"),
+        ("tag=Urgent&tag=billing&tag=not%20one&tag=urgent", "tag=billing&tag=urgent"),
+        ("is=starred&is=unread&is=red&has=wings", "is=unread&is=starred"),
+        ("before=2026-02-30&created=..2026&after=soon", "created=..2026"),
+        ("topic=none&team=7&organisation=x", "team=7&topic=none"),
     ],
 )
 def test_there_is_one_spelling(query: str, spelling: str) -> None:
