@@ -24,7 +24,8 @@ class Happening:
 
     db: Session
     tenant: Tenant
-    actor: Identity
+    #: None: the portal itself.
+    actor: Identity | None
     ticket: Ticket
     message: Message | None = None
     event: Event | None = None

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.attachments.service import AttachmentService
-from portal.people.models import Project, Role, User
+from portal.people.models import Project, Role, Team, User
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets import markdown
 from portal.tickets.happenings import Happening, announce
 from portal.tickets.models import (
-    Event,
     EventKind,
     Message,
     MessageKind,
@@ -26,18 +24,13 @@ from portal.tickets.models import (
     TicketRead,
 )
 from portal.tickets.numbers import next_number
+from portal.tickets.writer import TicketRuleError, TicketWriter
+
+__all__ = ["Draft", "StaleThread", "TicketRuleError", "TicketService"]
 
 
 class StaleThread(Exception):
     """The thread has messages that the writer had not seen. Nothing was written."""
-
-
-class TicketRuleError(Exception):
-    """The change is against a rule, e.g. a reply to a closed ticket. `code` names it."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +43,13 @@ class Draft:
     form_key: str | None = None
 
 
-class TicketService:
-    """Tickets of one tenant, changed by one person."""
+class TicketService(TicketWriter):
+    """Tickets of one tenant, written to and changed by one person."""
+
+    actor: Identity
 
     def __init__(self, db: Session, tenant: Tenant, actor: Identity) -> None:
-        self.db = db
-        self.tenant = tenant
-        self.actor = actor
+        super().__init__(db, tenant, actor)
 
     def open(
         self,
@@ -102,18 +95,11 @@ class TicketService:
         )
         self.db.add(ticket)
         self.db.flush()
-        self._event(ticket, EventKind.CREATED, {})
+        self.record(ticket, EventKind.CREATED, {})
         self._write(ticket, MessageKind.REPLY, draft)
         if assignee_id is not None:
             self._set_assignee(ticket, assignee_id)
         self.db.flush()
-        return ticket
-
-    def get(self, number: int) -> Ticket:
-        """The ticket of that number. Raises KeyError."""
-        ticket = self.db.get(Ticket, (self.tenant.id, number))
-        if ticket is None:
-            raise KeyError(number)
         return ticket
 
     def reply(
@@ -125,10 +111,10 @@ class TicketService:
         staff, of a reply for customers. Raises StaleThread when there is a newer one, and
         TicketRuleError("closed") for a closed ticket.
         """
-        self._lock(ticket)
+        self.lock(ticket)
         if (earlier := self._sent_before(draft)) is not None:
             return earlier
-        self._refuse_closed(ticket)
+        self.refuse_closed(ticket)
         self._refuse_stale(ticket, seen)
         message = self._write(ticket, MessageKind.REPLY, draft)
         if self.actor.is_staff and self._answers(ticket):
@@ -136,14 +122,17 @@ class TicketService:
                 self._set_assignee(ticket, self.actor.user_id)
             default = State.OPEN if ticket.state == State.NEW else State(ticket.state)
             self._set_state(ticket, state or default)
-        elif ticket.state in (State.PENDING, State.ON_HOLD, State.SOLVED):
-            self._set_state(ticket, State.OPEN)
+        else:
+            # What a customer writes wakes a ticket that was put to sleep.
+            ticket.snoozed_until = None
+            if ticket.state in (State.PENDING, State.ON_HOLD, State.SOLVED):
+                self._set_state(ticket, State.OPEN)
         self.db.flush()
         return message
 
     def note(self, ticket: Ticket, draft: Draft, *, seen: int) -> Message:
         """An internal note. Raises StaleThread as `reply` does; closed tickets take notes."""
-        self._lock(ticket)
+        self.lock(ticket)
         if (earlier := self._sent_before(draft)) is not None:
             return earlier
         self._refuse_stale(ticket, seen)
@@ -153,26 +142,53 @@ class TicketService:
 
     def set_state(self, ticket: Ticket, state: State) -> None:
         """Another state. A closed ticket stays closed."""
-        self._lock(ticket)
-        self._refuse_closed(ticket)
+        self.lock(ticket)
+        self.refuse_closed(ticket)
         self._set_state(ticket, state)
 
     def set_priority(self, ticket: Ticket, priority: Priority) -> None:
         """Another priority."""
-        self._lock(ticket)
-        self._change(ticket, EventKind.PRIORITY, "priority", priority.value)
+        self.lock(ticket)
+        self.change(ticket, EventKind.PRIORITY, "priority", priority.value)
 
     def set_assignee(self, ticket: Ticket, user_id: int | None) -> None:
         """Another assignee, or None. Raises TicketRuleError("assignee") for anyone not staff."""
-        self._lock(ticket)
+        self.lock(ticket)
         self._set_assignee(ticket, user_id)
 
     def set_project(self, ticket: Ticket, project_id: int | None) -> None:
         """Another project, or None. Raises TicketRuleError("project") for an unknown one."""
-        self._lock(ticket)
-        before = self._name(Project, ticket.project_id)
-        after = self._name(Project, self._project(project_id))
-        self._change(ticket, EventKind.PROJECT, "project_id", project_id, (before, after))
+        self.lock(ticket)
+        before = self.name_of(Project, ticket.project_id)
+        after = self.name_of(Project, self._project(project_id))
+        self.change(ticket, EventKind.PROJECT, "project_id", project_id, (before, after))
+
+    def set_team(self, ticket: Ticket, team_id: int | None) -> None:
+        """Another team, or None. Raises TicketRuleError("team") for an unknown one."""
+        self.lock(ticket)
+        if team_id is not None:
+            team = self.db.get(Team, (self.tenant.id, team_id))
+            if team is None or team.archived_at is not None:
+                raise TicketRuleError("team")
+        names = (self.name_of(Team, ticket.team_id), self.name_of(Team, team_id))
+        self.change(ticket, EventKind.TEAM, "team_id", team_id, names)
+
+    def set_subject(self, ticket: Ticket, subject: str) -> None:
+        """Another subject."""
+        self.lock(ticket)
+        self.change(ticket, EventKind.SUBJECT, "subject", subject)
+
+    def set_requester(self, ticket: Ticket, user: User) -> None:
+        """Whose ticket it is. Raises TicketRuleError("requester") for a disabled account.
+
+        The organisation is the new requester's: who may see the ticket follows from it.
+        """
+        self.lock(ticket)
+        if user.disabled_at is not None:
+            raise TicketRuleError("requester")
+        names = (self.name_of(User, ticket.requester_id), user.name)
+        ticket.organisation_id = user.organisation_id
+        self.change(ticket, EventKind.REQUESTER, "requester_id", user.id, names)
 
     def solve(self, ticket: Ticket) -> None:
         """The customer's "Problem solved"."""
@@ -180,7 +196,7 @@ class TicketService:
 
     def reopen(self, ticket: Ticket) -> None:
         """The customer's "It is not solved". Only a solved ticket can be reopened."""
-        self._lock(ticket)
+        self.lock(ticket)
         if ticket.state != State.SOLVED:
             raise TicketRuleError("not_solved")
         self._set_state(ticket, State.OPEN)
@@ -203,11 +219,6 @@ class TicketService:
 
     # What the verbs above are made of
 
-    def _lock(self, ticket: Ticket) -> None:
-        # A refresh forgets what an earlier call changed and nobody has flushed.
-        self.db.flush()
-        self.db.refresh(ticket, with_for_update={"of": Ticket})
-
     def _sent_before(self, draft: Draft) -> Message | None:
         if draft.form_key is None:
             return None
@@ -218,10 +229,6 @@ class TicketService:
                 Message.form_key == draft.form_key,
             )
         )
-
-    def _refuse_closed(self, ticket: Ticket) -> None:
-        if ticket.state == State.CLOSED:
-            raise TicketRuleError("closed")
 
     def _refuse_stale(self, ticket: Ticket, seen: int) -> None:
         newest = ticket.last_message_id if self.actor.is_staff else ticket.last_reply_id
@@ -265,15 +272,17 @@ class TicketService:
             return
         now = datetime.now(UTC)
         ticket.solved_at = now if not state.is_unsolved else None
+        if not state.is_unsolved:
+            ticket.snoozed_until = None
         # Customers see the state, so for them the ticket changed too.
         ticket.replied_at = now
-        self._change(ticket, EventKind.STATE, "state", state.value)
+        self.change(ticket, EventKind.STATE, "state", state.value)
 
     def _set_assignee(self, ticket: Ticket, user_id: int | None) -> None:
         if user_id is not None and not self._is_staff(user_id):
             raise TicketRuleError("assignee")
-        names = (self._name(User, ticket.assignee_id), self._name(User, user_id))
-        self._change(ticket, EventKind.ASSIGNEE, "assignee_id", user_id, names)
+        names = (self.name_of(User, ticket.assignee_id), self.name_of(User, user_id))
+        self.change(ticket, EventKind.ASSIGNEE, "assignee_id", user_id, names)
 
     def _is_staff(self, user_id: int) -> bool:
         user = self.db.get(User, (self.tenant.id, user_id))
@@ -286,41 +295,3 @@ class TicketService:
         if project is None or project.archived_at is not None:
             raise TicketRuleError("project")
         return project.id
-
-    def _name(self, model: type[User] | type[Project], key: int | None) -> str | None:
-        if key is None:
-            return None
-        return self.db.scalar(
-            select(model.name).where(model.tenant_id == self.tenant.id, model.id == key)
-        )
-
-    def _change(
-        self,
-        ticket: Ticket,
-        kind: EventKind,
-        column: str,
-        value: Any,
-        names: tuple[str | None, str | None] | None = None,
-    ) -> None:
-        before = getattr(ticket, column)
-        if before == value:
-            return
-        setattr(ticket, column, value)
-        ticket.updated_at = datetime.now(UTC)
-        data: dict[str, Any] = {"from": before, "to": value}
-        if names is not None:
-            # The names of that day: history does not change when a person is renamed.
-            data |= {"from_name": names[0], "to_name": names[1]}
-        self._event(ticket, kind, data)
-
-    def _event(self, ticket: Ticket, kind: EventKind, data: dict[str, Any]) -> None:
-        event = Event(
-            tenant_id=self.tenant.id,
-            ticket_number=ticket.number,
-            actor_id=self.actor.user_id,
-            kind=kind,
-            data=data,
-            created_at=datetime.now(UTC),
-        )
-        self.db.add(event)
-        announce(Happening(self.db, self.tenant, self.actor, ticket, event=event))
