@@ -13,6 +13,9 @@ def includeme(config: Configurator) -> None:
     config.include("portal.issuer.resources")
     config.include("portal.issuer.form_targets")
     config.include("portal.issuer.cors")
+    config.include("portal.issuer.settings_file")
+    config.include("portal.issuer.logouts")
     config.include("portal.issuer.settings_pages")
+    config.include("portal.issuer.settings_logouts")
     for views in ("authorize", "token", "discovery", "idp", "logout"):
         config.scan(f"portal.issuer.views_{views}")

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from pyramid.request import Request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from portal.tenants.models import TenantHost
+from portal.tenants.models import Tenant, TenantHost
 
 #: The segment below the tenant where the endpoints are.
 PLACE = "oauth2"
@@ -19,20 +20,24 @@ def issuer_url(request: Request) -> str:
     """The issuer identifier of the request's tenant, without a slash at its end."""
     found: str | None = getattr(request, "issuer_url_found", None)
     if found is None:
-        host = request.db.scalar(
-            select(TenantHost.host)
-            .where(TenantHost.tenant_id == request.tenant.id)
-            .order_by(TenantHost.position)
-            .limit(1)
-        )
-        base = urlsplit(request.portal.origin)
-        if host is None:
-            found = f"{request.portal.origin}/{request.tenant.slug}"
-        else:
-            port = f":{base.port}" if base.port else ""
-            found = f"{base.scheme}://{host}{port}"
+        found = issuer_of(request.db, request.tenant, request.portal.origin)
         request.issuer_url_found = found
     return found
+
+
+def issuer_of(db: Session, tenant: Tenant, origin: str) -> str:
+    """The issuer identifier of a tenant of the portal at `origin`."""
+    host = db.scalar(
+        select(TenantHost.host)
+        .where(TenantHost.tenant_id == tenant.id)
+        .order_by(TenantHost.position)
+        .limit(1)
+    )
+    if host is None:
+        return f"{origin}/{tenant.slug}"
+    base = urlsplit(origin)
+    port = f":{base.port}" if base.port else ""
+    return f"{base.scheme}://{host}{port}"
 
 
 def endpoint(request: Request, name: str) -> str:

@@ -10,7 +10,12 @@ from portal.tenants.models import Tenant
 
 def subject(user: User) -> str:
     """The person's `sub`: never given to another one (OpenID Connect Core, 8)."""
-    return str(user.id)
+    return subject_of(user.id)
+
+
+def subject_of(user_id: int) -> str:
+    """The same, of somebody whose row is not at hand."""
+    return str(user_id)
 
 
 def person_claims(db: Session, tenant: Tenant, user: User, scope: str) -> dict[str, Any]:

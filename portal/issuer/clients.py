@@ -128,11 +128,13 @@ class Clients:
             .order_by(IssuerClient.name, IssuerClient.client_id)
         ).all()
 
-    def create(self, name: str, redirect_uris: list[str], **values: Any) -> IssuerClient:
-        """A new client, without a secret yet."""
+    def create(
+        self, name: str, redirect_uris: list[str], *, client_id: str = "", **values: Any
+    ) -> IssuerClient:
+        """A new client, without a secret yet; without an id, it is given one."""
         row = IssuerClient(
             tenant_id=self.tenant.id,
-            client_id=f"site_{secrets.token_hex(8)}",
+            client_id=client_id or f"site_{secrets.token_hex(8)}",
             name=name,
             redirect_uris=redirect_uris,
             **values,

@@ -23,7 +23,15 @@ KINDS = {
 class ClientForm(Form):
     """A site, as the admin describes it."""
 
-    COLUMNS = ("name", "third_party", "redirect_uris", "post_logout_redirect_uris", "login_url")
+    COLUMNS = (
+        "name",
+        "third_party",
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "login_url",
+        "backchannel_logout_uri",
+        "backchannel_logout_session_required",
+    )
 
     name = StringField(
         N_("Name"), [Required(N_("Give the site a name.")), Follows(name_rule)], filters=[one_line]
@@ -39,6 +47,14 @@ class ClientForm(Form):
         N_("Where its sign-in begins"),
         [Follows(client_address, optional=True)],
         filters=[one_line],
+    )
+    backchannel_logout_uri = StringField(
+        N_("Back-channel logout URL"),
+        [Follows(client_address, optional=True)],
+        filters=[one_line],
+    )
+    backchannel_logout_session_required = BooleanField(
+        N_("Its software asks for the session ID (sid)")
     )
     third_party = BooleanField(N_("It belongs to somebody else: ask people first"))
 

@@ -1,7 +1,8 @@
-"""ID tokens (OpenID Connect Core, 2)."""
+"""ID tokens (OpenID Connect Core, 2) and logout tokens (Back-Channel Logout, 2.4)."""
 
 import base64
 import hashlib
+import secrets
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,9 @@ from portal.issuer.models import IssuerGrant
 
 #: Seconds for which a client may take an ID token.
 LIFETIME = 300
+#: Seconds for which a client may take a logout token: 2.4 recommends two minutes at the most.
+LOGOUT_LIFETIME = 120
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _LONGEST_HINT = 8192
 
 
@@ -50,6 +54,26 @@ def id_token(
     if nonce is not None:
         claims["nonce"] = nonce
     header = {"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}
+    return jwt.encode(header, claims, key, [ALGORITHM])
+
+
+def logout_token(key: RSAKey, *, issuer: str, client_id: str, subject: str, sid: str) -> str:
+    """A signed statement to one client that this person's session is over.
+
+    Its type and the missing nonce keep it from being taken for an ID token (2.4).
+    """
+    now = int(time.time())
+    claims = {
+        "iss": issuer,
+        "sub": subject,
+        "aud": client_id,
+        "iat": now,
+        "exp": now + LOGOUT_LIFETIME,
+        "jti": secrets.token_urlsafe(16),
+        "events": {LOGOUT_EVENT: {}},
+        "sid": sid,
+    }
+    header = {"alg": ALGORITHM, "kid": key.kid, "typ": "logout+jwt"}
     return jwt.encode(header, claims, key, [ALGORITHM])
 
 

@@ -3,7 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import func
 
@@ -60,6 +66,10 @@ class IssuerClient(TenantScoped, Base):
     post_logout_redirect_uris: Mapped[list[str]] = mapped_column(server_default="{}")
     #: Where a sign-in at the site begins (OpenID Connect Core, 4): for "Try it"; empty: unknown.
     login_url: Mapped[str] = mapped_column(server_default="")
+    #: Where it hears of sessions that ended (Back-Channel Logout, 2.2); empty: it does not.
+    backchannel_logout_uri: Mapped[str] = mapped_column(server_default="")
+    #: Whether it needs the `sid`. It is given one in any case.
+    backchannel_logout_session_required: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_used_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -83,6 +93,12 @@ class IssuerGrant(Numbered, Base):
         ),
         Index("ix_issuer_grants_tenant_id_session_number", "tenant_id", "session_number"),
         Index("ix_issuer_grants_tenant_id_created_at", "tenant_id", "created_at"),
+        Index(
+            "ix_issuer_grants_in_session",
+            "tenant_id",
+            "session_number",
+            postgresql_where="session_ended_at is null",
+        ),
     )
 
     client_id: Mapped[str]
@@ -92,6 +108,37 @@ class IssuerGrant(Numbered, Base):
     auth_time: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     revoked_at: Mapped[datetime | None]
+    #: When it was noticed that the session is over, and the client was to be told.
+    session_ended_at: Mapped[datetime | None]
+
+
+class IssuerLogout(Numbered, Base):
+    """That a session ended, as one client is told of it (OpenID Connect Back-Channel Logout)."""
+
+    __tablename__ = "issuer_logouts"
+    __table_args__ = (
+        CheckConstraint(
+            "state in ('waiting', 'delivered', 'refused', 'failed', 'dropped')", name="state"
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "client_id"],
+            ["issuer_clients.tenant_id", "issuer_clients.client_id"],
+            ondelete="CASCADE",
+        ),
+        UniqueConstraint("tenant_id", "client_id", "session_number"),
+        Index("ix_issuer_logouts_tenant_id_created_at", "tenant_id", "created_at"),
+    )
+
+    client_id: Mapped[str]
+    session_number: Mapped[int]
+    #: Who was signed in. No foreign key: the end of a session is told also when they are gone.
+    user_id: Mapped[int]
+    state: Mapped[str] = mapped_column(server_default="waiting")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    attempted_at: Mapped[datetime | None]
+    #: The HTTP status of the last attempt; None: there was no answer.
+    status: Mapped[int | None]
 
 
 class IssuerCode(TenantScoped, Base):

@@ -10,6 +10,7 @@ from portal.issuer.addresses import endpoint, issuer_url
 from portal.issuer.clients import Clients
 from portal.issuer.forms import KINDS, ClientForm, SecretForm
 from portal.issuer.keys import IssuerKeys
+from portal.issuer.logouts import recent
 from portal.issuer.models import IssuerClient
 from portal.security.permissions import Permission
 from portal.security.secrets import secret_box
@@ -29,12 +30,15 @@ AUDIT_ACTIONS = {
     "issuer.client_disabled": N_("Site switched off"),
     "issuer.client_enabled": N_("Site switched on"),
     "issuer.secret_made": N_("Secret of a site made"),
+    "issuer.logout_sent_again": N_("Site told again that somebody signed out"),
     "issuer.key_rotated": N_("Issuer’s key rotated"),
 }
 AUDIT_FIELDS = {
     "redirect_uris": N_("Redirect URLs"),
     "post_logout_redirect_uris": N_("Logout URLs"),
     "login_url": N_("Where its sign-in begins"),
+    "backchannel_logout_uri": N_("Back-channel logout URL"),
+    "backchannel_logout_session_required": N_("Its software asks for the session ID (sid)"),
     "third_party": N_("Belongs to somebody else"),
 }
 
@@ -185,6 +189,7 @@ class OneSiteViews(SiteViews):
             "row": self.context.row,
             "kind": KINDS[self.context.row.kind],
             "secret_form": SecretForm(locale=self.request.locale),
+            "logouts": recent(self.request.db, self.request.tenant.id, self.context.row.client_id),
             **self.addresses(),
         }
         return self.answer(values, wrong=wrong)

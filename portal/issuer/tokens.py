@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from portal.factors import sign_in as passkey
@@ -78,6 +78,19 @@ class Held:
         return not (self.is_expired() or self.is_revoked() or self.token.used_at is not None)
 
 
+def session_goes_on() -> ColumnElement[bool]:
+    """Of a grant in a statement: whether the session that it came from still goes on."""
+    return (
+        select(PortalSession.number)
+        .where(
+            PortalSession.tenant_id == IssuerGrant.tenant_id,
+            PortalSession.number == IssuerGrant.session_number,
+            *_GOES_ON,
+        )
+        .exists()
+    )
+
+
 class Tokens:
     """The grants and tokens of one tenant."""
 
@@ -147,17 +160,9 @@ class Tokens:
 
     def find(self, value: str, kind: Kind | None = None) -> Held | None:
         """The token, also one that opens nothing any more."""
-        in_session = (
-            select(PortalSession.number)
-            .where(
-                PortalSession.tenant_id == IssuerGrant.tenant_id,
-                PortalSession.number == IssuerGrant.session_number,
-                *_GOES_ON,
-            )
-            .exists()
-        )
+        is_on = IssuerClient.disabled_at.is_(None)
         statement = (
-            select(IssuerToken, IssuerGrant, User, in_session, IssuerClient.disabled_at.is_(None))
+            select(IssuerToken, IssuerGrant, User, session_goes_on(), is_on)
             .join(
                 IssuerGrant,
                 (IssuerGrant.tenant_id == IssuerToken.tenant_id)

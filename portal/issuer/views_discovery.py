@@ -10,8 +10,9 @@ from pyramid.view import view_config, view_defaults
 from portal.issuer.addresses import endpoint, issuer_url
 from portal.issuer.clients import SCOPES
 from portal.issuer.keys import ALGORITHM, IssuerKeys
-from portal.issuer.resources import IssuerResource, WellKnownResource
+from portal.issuer.resources import IssuerResource, TenantMetadata, WellKnownResource
 from portal.security.secrets import secret_box
+from portal.web.tree import Resource
 
 #: Seconds for which a client may keep the keys: a next one is published long before it signs.
 _KEPT = 3600
@@ -21,12 +22,13 @@ _KEPT = 3600
 class Metadata:
     """OpenID Connect Discovery, 4, and RFC 8414, 3, with one document."""
 
-    def __init__(self, context: WellKnownResource, request: Request) -> None:
+    def __init__(self, context: Resource, request: Request) -> None:
         self.context = context
         self.request = request
 
     @view_config(name="openid-configuration")
     @view_config(name="oauth-authorization-server")
+    @view_config(context=TenantMetadata)
     def show(self) -> Response:
         """The document."""
         return _public(metadata(self.request))
@@ -65,9 +67,11 @@ def metadata(request: Request) -> dict[str, Any]:
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_supported": [
-            *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"),
+            *("iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "nonce", "at_hash", "sid"),
             *("name", "locale", "zoneinfo", "email", "email_verified", "organisation"),
         ],
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "authorization_response_iss_parameter_supported": True,
         "claims_parameter_supported": False,
         "request_parameter_supported": False,

@@ -8,11 +8,16 @@ from portal.api.resources import (
     ApiTicketResource,
     ApiTicketsResource,
 )
-from portal.attachments.resources import AttachmentResource
+from portal.attachments.resources import AttachmentResource, FilesResource, WaitingFileResource
 from portal.factors.resources import SecurityResource
 from portal.integration.front_door import FrontDoorResource
 from portal.integration.resources import FileResource, IntegrationResource, SampleResource
-from portal.issuer.resources import IdpResource, IssuerResource, WellKnownResource
+from portal.issuer.resources import (
+    IdpResource,
+    IssuerResource,
+    TenantMetadata,
+    WellKnownResource,
+)
 from portal.issuer.settings_pages import SiteSettings, SitesSettings
 from portal.people.invitation_page import InvitationResource
 from portal.people.profile import ProfileResource
@@ -59,6 +64,10 @@ ON_A_TICKET: Grants = {
     Permission.REPLY: {"cleo"} | STAFF,
     Permission.SOLVE: {"cleo"},
     Permission.WORK_TICKET: STAFF,
+}
+ON_A_FILE_THAT_WAITS: Grants = {
+    Permission.VIEW_ATTACHMENT: {"cleo"},
+    Permission.DISCARD_ATTACHMENT: {"cleo"},
 }
 ON_A_NOTES_FILE: Grants = {Permission.VIEW_ATTACHMENT: STAFF}
 BY_KEY: Grants = {
@@ -115,11 +124,18 @@ PLACES = {
     "settings: site": Place(SiteSettings, _SETTINGS + "/sites/{site}", IN_THE_TENANT),
     "issuer": Place(IssuerResource, "/{slug}/oauth2", IN_THE_TENANT),
     "well-known": Place(WellKnownResource, "/{slug}/.well-known", IN_THE_TENANT),
+    "metadata beside the tenants": Place(
+        TenantMetadata, "/.well-known/openid-configuration/{slug}", NOTHING
+    ),
     "idp": Place(IdpResource, "/{slug}/idp", IN_THE_TENANT),
     "tickets": Place(TicketsResource, "/{slug}/tickets", IN_THE_TENANT),
     "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}", ON_A_TICKET),
     "reply's file": Place(AttachmentResource, _FILE + "{reply_file}", ON_A_TICKET),
     "note's file": Place(AttachmentResource, _FILE + "{note_file}", ON_A_NOTES_FILE),
+    "files": Place(FilesResource, "/{slug}/files", IN_THE_TENANT),
+    "waiting file": Place(
+        WaitingFileResource, "/{slug}/files/{waiting_file}", ON_A_FILE_THAT_WAITS
+    ),
     "integration beside the tenants": Place(FrontDoorResource, "/integration", NOTHING),
     "integration": Place(IntegrationResource, "/{slug}/integration", IN_THE_TENANT),
     "sample": Place(SampleResource, "/{slug}/integration/samples/php", IN_THE_TENANT),

@@ -37,6 +37,7 @@ PUBLIC = {
     ("LoginResource", "start"),
     ("LoginResource", "switch"),
     ("ProfileResource", "theme"),
+    ("TenantMetadata", ""),
     ("TenantResource", "logout"),
     ("TenantResource", "signed-out"),
     ("WellKnownResource", "oauth-authorization-server"),
