@@ -38,6 +38,7 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.jobs")
     config.include("portal.security")
     config.include("portal.resources")
+    config.include("portal.palette")
 
     # The features
     config.include("portal.tenants")

@@ -5,9 +5,9 @@ value never breaks a page.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 
 class Density(StrEnum):
@@ -67,6 +67,19 @@ class Preferences:
             for name, value in mine.items()
             if value != defaults[name]
         }
+
+
+class _Chooser(Protocol):
+    """Whoever has preferences: a row of `users`."""
+
+    preferences: Any
+
+
+def choose(user: _Chooser, **choices: Any) -> Preferences:
+    """Keep the person's choices beside those that they have made before, and give all of them."""
+    chosen = replace(Preferences.of(user.preferences), **choices)
+    user.preferences = chosen.stored()
+    return chosen
 
 
 def _strings(value: Any) -> tuple[str, ...]:

@@ -121,6 +121,18 @@ def _groups(request: Request, settings: SettingsResource, here: str) -> list[Lin
     ]
 
 
+def palette_places(request: Request) -> list[LinkGroup]:
+    """The settings pages, for the command palette of those who may use them."""
+    tenant = request.context_tenant
+    if not request.has_permission(Permission.ADMINISTER, tenant):
+        return []
+    links = (
+        Link(each.label, request.place(tenant, "settings", each.name), each.icon)
+        for each in _in_order(request)
+    )
+    return [LinkGroup(tuple(links), N_("Settings"))]
+
+
 def includeme(config: Configurator) -> None:
     """The place, the directive, and the entry in the rail."""
     config.registry[REGISTRY_KEY] = {}
@@ -129,5 +141,6 @@ def includeme(config: Configurator) -> None:
         "settings", lambda parent, name: SettingsResource(parent.request, parent, name)
     )
     config.add_navigation(Entry(N_("Settings"), "settings", "settings", Permission.ADMINISTER, 90))
+    config.add_palette_source(palette_places)
     config.add_subscriber(add_to_page, "pyramid.events.BeforeRender")
     config.scan("portal.tenants.settings_pages")

@@ -4,6 +4,7 @@ from pyramid.config import Configurator
 
 from portal.security.permissions import Permission
 from portal.tickets.happenings import add_ticket_listener
+from portal.tickets.palette_places import palette_places
 from portal.tickets.person_tickets import tickets_about
 from portal.tickets.resources import TicketsResource
 from portal.web.i18n import N_
@@ -20,4 +21,5 @@ def includeme(config: Configurator) -> None:
         Entry(N_("Tickets"), "inbox", "tickets", Permission.LIST_TICKETS, 10, "g v")
     )
     config.add_people_section(tickets_about)
+    config.add_palette_source(palette_places)
     config.scan("portal.tickets", ignore="portal.tickets.models")

@@ -18,7 +18,7 @@ class Shortcut:
     def steps(self) -> list[list[str]]:
         """The keys as they are pressed: one after the other, each with those held down with it."""
         return [
-            [_CAPS.get(key, key) for key in step.split("+")] if step != "+" else ["+"]
+            [_CAPS.get(key, key.upper()) for key in step.split("+")] if len(step) > 1 else [step]
             for step in self.keys.split(" ")
         ]
 
@@ -32,7 +32,7 @@ class ShortcutGroup:
 
 
 #: What stands on keys whose names are longer.
-_CAPS = {"Control": "Ctrl", "Escape": "Esc", "k": "K"}
+_CAPS = {"Control": "Ctrl", "Escape": "Esc", "Shift": "Shift", "Enter": "Enter"}
 
 GROUPS = (
     ShortcutGroup(

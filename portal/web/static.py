@@ -38,6 +38,7 @@ STYLE_SHEETS = (
     "components/factors",
     "components/document",
     "components/overlay",
+    "components/palette",
     "utilities",
 )
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}

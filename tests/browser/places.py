@@ -263,6 +263,7 @@ PLACES = [
     Place("tickets/customer_thread", "tickets/{How do I clean the mesh}", CLEO, state="closed"),
     Place("tickets/kept_text", "tickets/new", CLEO, then=_lose_session, statuses=(403,)),
     Place("people/profile", "profile", CLEO),
+    Place("people/shortcuts", "profile/shortcuts", CLEO),
     Place("errors/page", "tickets/999999", CLEO, state="404 of a customer", statuses=(404,)),
     Place("errors/page", "settings/general", CLEO, state="403", statuses=(403, 404)),
     # Agents

@@ -7,6 +7,7 @@ import "./copy.js";
 import "./dialog.js";
 import "./files.js";
 import "./markdown.js";
+import "./palette.js";
 import "./passkeys.js";
 import "./print.js";
 import "./reveal.js";

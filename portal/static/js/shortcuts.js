@@ -2,6 +2,7 @@
 // docs/interface.md says how controls name their keys; portal/web/shortcuts.py lists all of them.
 // Single keys work where <body data-shortcuts> is, and never inside a field. Keys with Control (⌘)
 // always work, inside a field for the controls of its form.
+import { use } from "./controls.js";
 import { fieldOf, nameOf } from "./keys.js";
 import { moveRow, openRow, rememberRow, selectRow } from "./rows.js";
 
@@ -24,7 +25,7 @@ document.addEventListener("keydown", (event) => {
   const field = fieldOf(event.target);
   if (key.startsWith("Control+")) {
     const control = find(key, field?.form);
-    if (control) use(event, control);
+    if (control) press(event, control);
   } else if (key && document.body.dataset.shortcuts) {
     if (!field) single(event, key);
     else if (key === "Escape") leave(field);
@@ -38,11 +39,16 @@ function single(event, key) {
   clearTimeout(patience);
   begun = "";
   const control = find(keys);
-  if (control) use(event, control);
+  if (control) press(event, control);
   else if (find(`${keys} `, null, "^=")) {
     begun = keys;
     patience = setTimeout(() => (begun = ""), PATIENCE);
   } else if (!modal() && BUILT_IN[keys]?.()) event.preventDefault();
+}
+
+function press(event, control) {
+  event.preventDefault();
+  use(control);
 }
 
 // Escape leaves a field, so that single keys work again; in a dialog or a menu it closes that.
@@ -64,26 +70,6 @@ function find(keys, form, match = "=") {
 
 function modal() {
   return [...document.querySelectorAll("dialog:modal")].at(-1);
-}
-
-function use(event, control) {
-  event.preventDefault();
-  if (!control.matches("input:not([type=checkbox], [type=radio]), select, textarea")) {
-    control.click();
-    return;
-  }
-  unfold(control);
-  control.focus();
-  if (control.select) control.select();
-  if (control.showPicker && control.tagName === "SELECT") control.showPicker();
-}
-
-function unfold(control) {
-  const folds = "details, [popover]";
-  for (let fold = control.closest(folds); fold; fold = fold.parentElement.closest(folds)) {
-    if (fold.tagName === "DETAILS") fold.open = true;
-    else if (!fold.checkVisibility()) fold.showPopover();
-  }
 }
 
 // The list of all keys is a page of its own; here it opens over the page.
