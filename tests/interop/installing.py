@@ -81,13 +81,14 @@ def from_debian(packages: Sequence[str], *programs: str) -> Path:
 
 
 def _run(command: Sequence[str], folder: Path | None = None) -> str:
-    """What it prints. Leaves the test out when it fails."""
+    """What it prints. Leaves the test out when it fails, with its last words."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        why = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        unavailable(f"`{' '.join(command[:4])} ...` failed: {why[-1] if why else ''}")
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        why = next((line for line in lines if "error" in line.lower()), "".join(lines[-1:]))
+        unavailable(f"could not be installed here: {why or command}")
     return done.stdout
 
 

@@ -59,8 +59,8 @@ class Company:
         """A page of the portal that only signed-in people see."""
         return f"{self.portal}{self.world.url('/profile')}"
 
-    def site(self, name: str, callback: str, goodbye: str, **values: str) -> Site:
-        """Register a site with the paths of its two addresses."""
+    def site(self, name: str, callback: str, goodbye: str, kind: str = "confidential") -> Site:
+        """Register a site with the paths of its two addresses. A public one has no secret."""
         tenant, port = self.world.seed.tenant, free_port()
         origin = f"http://localhost:{port}"
         with self.world.factory.session(tenant.id) as db:
@@ -69,9 +69,9 @@ class Company:
                 name,
                 [f"{origin}{callback}"],
                 post_logout_redirect_uris=[f"{origin}{goodbye}"],
-                **{column: f"{origin}{path}" for column, path in values.items()},
+                kind=kind,
             )
-            secret = clients.make_secret(row)
+            secret = "" if kind == "public" else clients.make_secret(row)
         return Site(f"{self.portal}/{self.world.slug}", row.client_id, secret, port)
 
     def sign_in(self, page: Page) -> None:

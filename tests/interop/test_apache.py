@@ -17,9 +17,13 @@ from tests.interop.sites import Company, Site
 PACKAGES = ("apache2-bin", "libapache2-mod-auth-openidc")
 
 
+@pytest.fixture(scope="module")
+def root() -> Path:
+    return from_debian(PACKAGES, *PACKAGES)
+
+
 @pytest.fixture
-def apache(company: Company, folder: Path) -> Iterator[Site]:
-    root = from_debian(PACKAGES, *PACKAGES)
+def apache(company: Company, folder: Path, root: Path) -> Iterator[Site]:
     site = company.site("Members", "/members/signed-in", "/bye.shtml")
     shutil.copytree(HERE / "apache", folder, dirs_exist_ok=True)
     libraries = root / "usr" / "lib"

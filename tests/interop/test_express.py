@@ -16,9 +16,13 @@ from tests.interop.sites import Company, Site
 FILES = HERE / "express"
 
 
+@pytest.fixture(scope="module")
+def programs() -> Path:
+    return from_npm(FILES / "package-lock.json", "express", "express-openid-connect")
+
+
 @pytest.fixture
-def shop(company: Company, folder: Path) -> Iterator[Site]:
-    programs = from_npm(FILES / "package-lock.json", "express", "express-openid-connect")
+def shop(company: Company, folder: Path, programs: Path) -> Iterator[Site]:
     site = company.site("Shop", "/callback", "")
     shutil.copy(FILES / "site.mjs", folder)
     (folder / "node_modules").symlink_to(programs.parent)

@@ -16,10 +16,18 @@ from tests.interop.sites import Company, Site
 FILES = HERE / "jupyterhub"
 
 
+@pytest.fixture(scope="module")
+def programs() -> Path:
+    return from_pypi(FILES / "jupyterhub.lock", "jupyterhub", "oauthenticator")
+
+
+@pytest.fixture(scope="module")
+def proxies() -> Path:
+    return from_npm(FILES / "package-lock.json", "configurable-http-proxy")
+
+
 @pytest.fixture
-def hub(company: Company, folder: Path) -> Iterator[Site]:
-    programs = from_pypi(FILES / "jupyterhub.lock", "jupyterhub", "oauthenticator")
-    proxies = from_npm(FILES / "package-lock.json", "configurable-http-proxy")
+def hub(company: Company, folder: Path, programs: Path, proxies: Path) -> Iterator[Site]:
     site = company.site("JupyterHub", "/hub/oauth_callback", "/hub/login")
     shutil.copy(FILES / "jupyterhub_config.py", folder)
     environment = site.environment | {

@@ -23,9 +23,13 @@ URLPath.create_root(title="Handbook", content="How things are done here.")
 """
 
 
+@pytest.fixture(scope="module")
+def programs() -> Path:
+    return from_pypi(HERE / "wiki" / "wiki.lock", "wiki", "mozilla-django-oidc", "django")
+
+
 @pytest.fixture
-def start(company: Company, folder: Path) -> Iterator[Start]:
-    programs = from_pypi(HERE / "wiki" / "wiki.lock", "wiki", "mozilla-django-oidc", "django")
+def start(company: Company, folder: Path, programs: Path) -> Iterator[Start]:
     shutil.copytree(HERE / "wiki", folder, dirs_exist_ok=True)
     django = [str(programs / "python"), "-m", "django"]
     with ExitStack() as stack:
