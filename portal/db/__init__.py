@@ -24,6 +24,8 @@ MODEL_MODULES = (
     "portal.factors.models",
     "portal.topics.models",
     "portal.tickets.models",
+    "portal.search.models",
+    "portal.tickets.week",
     "portal.tickets.mark_models",
     "portal.saved_views.models",
     "portal.bulk.models",

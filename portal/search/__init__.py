@@ -1,5 +1,1 @@
-"""Full-text search in tickets."""
-
-from portal.search.tickets import ticket_matches
-
-__all__ = ["ticket_matches"]
+"""Search in tickets and people: words, operators, ranked results."""

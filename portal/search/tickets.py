@@ -1,59 +1,85 @@
-"""Which tickets a few words mean. The one place that turns what people type into a condition.
+"""Which tickets a few words mean.
 
-Every condition names the tenant, beside row-level security, and a customer's condition names
-public replies only, so that the words of an internal note can never be found out by searching.
+What a reader may find is decided in the database: `search_tickets` looks up who they are, and
+finds a customer nothing but public messages of tickets that the customer may see. Whatever else
+a page shows is read under row-level security as everywhere.
 """
 
-import re
+from typing import Any
 
-from sqlalchemy import ColumnElement, cast, func, literal, or_, select, true
-from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Float,
+    Text,
+    any_,
+    cast,
+    column,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import TableValuedAlias
 
+from portal.search.words import Words
 from portal.tenants.models import Tenant
-from portal.tickets.filters import MAX_QUERY
-from portal.tickets.models import Message, MessageKind, Ticket
-
-_NUMBER = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
-#: No stemming and no stop words: right in every language, as the stored vectors are.
-_CONFIG = cast(literal("simple"), REGCONFIG)
+from portal.tickets.models import Ticket
 
 
-def ticket_matches(tenant: Tenant, query: str, *, for_staff: bool) -> ColumnElement[bool]:
-    """A condition on `Ticket`: its subject or one of its messages has the words of the query.
+def ticket_matches(tenant: Tenant, reader_id: int, text: str) -> ColumnElement[bool]:
+    """A condition on `Ticket`: its subject with one of its messages has the words of a text.
 
-    All words must stand in one text. “Quoted words” must follow each other, `-word` must not
-    stand there, and the last word may be the beginning of one, so that a search can be typed.
-    `42` and `#42` also mean the ticket of that number. An empty query matches everything.
+    All words must stand there. “Quoted words” must follow each other, `-word` must not stand
+    there, and the last word may be the beginning of one, so that a search can be typed. A part of
+    a number, a reference or an address is enough. `42` and `#42` also mean the ticket of that
+    number. An empty text matches everything.
     """
-    query = " ".join(query.split())[:MAX_QUERY]
-    if not query:
-        return true()
-    words = _words(query)
-    in_message = (
-        select(Message.id)
-        .where(
-            Message.tenant_id == tenant.id,
-            Message.ticket_number == Ticket.number,
-            Message.search.bool_op("@@")(words),
-        )
-        .correlate(Ticket)
+    words = Words.plain(text)
+    if not words:
+        # A number is looked for in the texts, too, unless it is too short.
+        return Ticket.number == words.number if words.number else true()
+    found: Any = select(hits(tenant, reader_id, words).c.ticket_number)
+    if words.number is not None:
+        found = union_all(found, select(literal(words.number, BigInteger)))
+    # An array, which is made first and then looked up by the key: a join would tempt the planner
+    # to walk the list in its order until it meets enough of them.
+    numbers = func.array(found.scalar_subquery())
+    return (Ticket.tenant_id == tenant.id) & (Ticket.number == any_(numbers))
+
+
+def hits(
+    tenant: Tenant,
+    reader_id: int,
+    words: Words,
+    *,
+    loose: bool = False,
+    among: ColumnElement[Any] | None = None,
+) -> TableValuedAlias:
+    """What the index holds for the reader: `ticket_number`, `message_id` (0: the subject alone),
+    `rank`, and `more`, when there are hits that were not looked at.
+
+    A ticket may be there several times. `loose` takes numbers and addresses that are nearly the
+    ones looked for. `among`: an array of the tickets that other filters leave, the last changed
+    first, at most 2000.
+    """
+    found = func.search_tickets(
+        tenant.id,
+        reader_id,
+        words.all_of,
+        words.last,
+        cast(list(words.codes), ARRAY(Text)),
+        loose,
+        null().cast(ARRAY(BigInteger)) if among is None else among,
     )
-    if not for_staff:
-        in_message = in_message.where(Message.kind == MessageKind.REPLY)
-    found = [Ticket.search.bool_op("@@")(words), in_message.exists()]
-    if number := _NUMBER.fullmatch(query):
-        found.append(Ticket.number == int(number[1]))
-    return (Ticket.tenant_id == tenant.id) & or_(*found)
-
-
-def _words(query: str) -> ColumnElement[str]:
-    """The query as PostgreSQL understands it, with a prefix match for its last word."""
-    head, _, last = query.rpartition(" ")
-    # A phrase that is still open, or a word to leave out, is not the beginning of a word.
-    if '"' in query or last.startswith("-"):
-        return func.websearch_to_tsquery(_CONFIG, query, type_=TSQUERY)
-    quoted = last.replace("\\", "\\\\").replace("'", "''")
-    beginning = func.to_tsquery(_CONFIG, f"'{quoted}':*", type_=TSQUERY)
-    if not head:
-        return beginning
-    return func.websearch_to_tsquery(_CONFIG, head, type_=TSQUERY).op("&&")(beginning)
+    return found.table_valued(
+        column("ticket_number", BigInteger),
+        column("message_id", BigInteger),
+        column("rank", Float),
+        column("more", Boolean),
+        name="hit",
+    )

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.people.models import User
-from portal.search import ticket_matches
+from portal.search.tickets import ticket_matches
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.models import State, Ticket, TicketRead
@@ -167,7 +167,8 @@ class CustomerTicketList:
         def fetch(direction: Direction, cursor: Cursor | None, limit: int) -> Sequence[TicketRow]:
             statement = _rows(scope, _STATES[tab], direction, after=cursor is not None)
             if query:
-                statement = statement.where(ticket_matches(self.tenant, query, for_staff=False))
+                found = ticket_matches(self.tenant, self.values["user_id"], query)
+                statement = statement.where(found)
             values: dict[str, Any] = {"limit": limit}
             if cursor is not None:
                 values |= {"at": cursor.at, "number": cursor.number}

@@ -13,7 +13,6 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import func, text
 
@@ -193,7 +192,6 @@ class Ticket(TenantScoped, Base):
             "solved_at",
             postgresql_where=text("state = 'solved'"),
         ),
-        Index("ix_tickets_search", "search", postgresql_using="gin"),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -233,9 +231,6 @@ class Ticket(TenantScoped, Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     replied_at: Mapped[datetime] = mapped_column(server_default=func.now())
     solved_at: Mapped[datetime | None]
-    search: Mapped[str] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('simple', subject)", persisted=True), deferred=True
-    )
 
 
 class TicketTally(TenantScoped, Base):
@@ -274,7 +269,6 @@ class Message(Numbered, Base):
         CheckConstraint("kind in ('reply', 'note')", name="kind"),
         UniqueConstraint("tenant_id", "author_id", "form_key"),
         Index("ix_messages_tenant_id_ticket_number_id", "tenant_id", "ticket_number", "id"),
-        Index("ix_messages_search", "search", postgresql_using="gin"),
     )
 
     ticket_number: Mapped[int]
@@ -290,11 +284,6 @@ class Message(Numbered, Base):
     #: The ticket that it was written in, if that was merged or split since.
     moved_from: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    search: Mapped[str] = mapped_column(
-        TSVECTOR,
-        Computed("to_tsvector('simple', left(body, 100000))", persisted=True),
-        deferred=True,
-    )
 
 
 class Event(Numbered, Base):

@@ -17,7 +17,7 @@ from sqlalchemy.sql import func
 
 from portal.people.directory import PeopleDirectory
 from portal.people.models import Organisation, User
-from portal.search import ticket_matches
+from portal.search.tickets import ticket_matches
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.filter_conditions import conditions_of
@@ -131,7 +131,7 @@ class TicketLists:
             values["project"] = 0 if none else int(filters.project)
         others = conditions_of(filters, self.tenant, self.reader)
         if filters.text:
-            others.append(ticket_matches(self.tenant, filters.text, for_staff=True))
+            others.append(ticket_matches(self.tenant, self.reader.user_id, filters.text))
         return _Wanted(shape, values, others)
 
     def _read(self, wanted: _Wanted, older: Cursor | None, newer: Cursor | None) -> Page[QueueRow]:

@@ -50,6 +50,8 @@ EXCEPTIONS = {
         "(tenant_id = (NULLIF(current_setting('portal.sought_keys_of'::text, true), "
         "''::text))::bigint)",
     ),
+    "search_entries": ("search_reads", OWNER, "r", "true"),
+    "search_names": ("search_reads", OWNER, "r", "true"),
 }
 
 _TABLES = text(

@@ -30,6 +30,15 @@ OWNERS_RIGHTS = {
     "keys_of_same_admins(OUT found_tenant_id bigint, OUT found_kid text, OUT found_secret bytea) "
     "returns SETOF record, of portal_owner, called by portal_app, "
     "search_path=pg_catalog, pg_temp",
+    "search_tickets(in_tenant bigint, reader bigint, all_of text, last text, codes text[], "
+    "loose boolean, among bigint[]) "
+    "returns TABLE(ticket_number bigint, message_id bigint, rank real, more boolean), "
+    "of portal_owner, called by portal_app, search_path=pg_catalog, pg_temp "
+    "plan_cache_mode=force_custom_plan enable_seqscan=off enable_indexscan=off",
+    "search_people(in_tenant bigint, reader bigint, parts text[], loose boolean, most integer) "
+    "returns TABLE(kind text, named_id bigint, rank real), of portal_owner, "
+    "called by portal_app, search_path=pg_catalog, pg_temp "
+    "plan_cache_mode=force_custom_plan enable_seqscan=off",
 }
 
 pytestmark = pytest.mark.security

@@ -175,7 +175,7 @@ class TestSearch:
             ("billing@acme.test", [2]),
             ('"VAT number"', [2]),
             ('"number VAT"', []),
-            ("for -invoice", []),
+            ("twelve -invoice", []),
             ("#2", [2]),
             ("2", [2]),
             ("02", []),
