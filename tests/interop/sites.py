@@ -74,6 +74,12 @@ class Company:
             secret = "" if kind == "public" else clients.make_secret(row)
         return Site(f"{self.portal}/{self.world.slug}", row.client_id, secret, port)
 
+    def gives_away(self, site: Site) -> None:
+        """From now on the site is somebody else's: people are asked."""
+        tenant = self.world.seed.tenant
+        with self.world.factory.session(tenant.id) as db:
+            db.get_one(IssuerClient, (tenant.id, site.client_id)).third_party = True
+
     def sign_in(self, page: Page) -> None:
         """At the portal's own page, to which the site sent its visitor."""
         page.get_by_label("E-mail address").fill(self.cleo.email)

@@ -1,6 +1,7 @@
 """Apache with mod_auth_openidc in front of pages that are for members."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,3 +86,22 @@ def test_signing_out_there_signs_out_here(company: Company, apache: Site, page: 
     assert not company.knows(page)
     page.goto(apache.url("/members/index.shtml"))
     expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+
+
+def test_people_are_asked_for_somebody_elses_site(
+    company: Company, apache: Site, page: Page
+) -> None:
+    company.gives_away(apache)
+    page.goto(apache.url("/members/index.shtml"))
+    company.sign_in(page)
+    page.get_by_role("button", name="Cancel").click()
+    # What the page says is the module's affair: this version of it takes the `iss` of an error
+    # (RFC 9207, 2) for the beginning of a sign-in.
+    expect(page).to_have_url(
+        re.compile(rf"^{apache.origin}/members/signed-in\?error=access_denied&")
+    )
+    expect(page.locator("#user")).to_have_count(0)
+    page.goto(apache.url("/members/index.shtml"))
+    page.get_by_role("button", name="Sign in at Members").click()
+    page.wait_for_url(apache.url("/members/index.shtml"))
+    expect(page.locator("#user")).to_have_text(company.cleo.email)
