@@ -48,6 +48,8 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.factors")
     config.include("portal.attachments")
     config.include("portal.tickets")
+    config.include("portal.search")
+    config.include("portal.onboarding")
     config.include("portal.api")
     config.include("portal.issuer")
     config.include("portal.integration")
