@@ -42,6 +42,10 @@ class Kind(NamedTuple):
     width: int | None = None
     height: int | None = None
 
+    def turned(self) -> "Kind":
+        """The same, with width and height in each other's place."""
+        return self._replace(width=self.height, height=self.width)
+
 
 def clean_name(name: str) -> str:
     """A file name without folders, control characters or direction tricks; never empty."""

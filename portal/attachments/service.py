@@ -2,18 +2,22 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, Protocol
 
 import structlog
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
-from portal.attachments import kinds
-from portal.attachments.models import Attachment
+from portal.attachments import kinds, metadata
+from portal.attachments.models import Attachment, Thumbnail
 from portal.attachments.store import Store, StoreError
+from portal.attachments.thumbnails import DRAW
+from portal.jobs import enqueue
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.web.i18n import N_, Message
@@ -21,6 +25,8 @@ from portal.web.i18n import N_, Message
 log = structlog.get_logger("portal.attachments")
 
 _CHUNK = 256 * 1024
+#: A person's files of one day that no message has carried off: the store is no drive.
+MAX_WAITING = 100
 
 
 class Upload(Protocol):
@@ -79,16 +85,17 @@ class AttachmentService:
         self.limits = limits or Limits(max_bytes=25 * 1024**2, max_files=10)
 
     def store(self, upload: Upload) -> Attachment:
-        """Keep a file; it waits for its message.
+        """Keep a file; it waits for its message. Pictures lose their metadata.
 
-        Raises AttachmentError for one that is too large or a program, and StoreUnavailable
-        when the store does not take it.
+        Raises AttachmentError for one that is too large or a program, or one too many, and
+        StoreUnavailable when the store does not take it.
         """
         name = kinds.clean_name(upload.filename)
         self._refuse(name, upload.file)
-        kind = kinds.measure(upload.file)
         key = f"{self.tenant.id}/{secrets.token_urlsafe(24)}"
-        size, digest = self._put(key, upload.file)
+        with _as_stored(upload.file) as (kind, chunks):
+            size, digest = self._put(key, chunks)
+        is_picture = kind.width is not None
         attachment = Attachment(
             tenant_id=self.tenant.id,
             uploader_id=self.actor.user_id,
@@ -100,9 +107,12 @@ class AttachmentService:
             storage_key=key,
             width=kind.width,
             height=kind.height,
+            thumbnail=Thumbnail.PENDING if is_picture else Thumbnail.NONE,
         )
         self.db.add(attachment)
         self.db.flush()
+        if is_picture:
+            enqueue(self.db, DRAW, attachment_id=attachment.id)
         return attachment
 
     def _refuse(self, name: str, file: BinaryIO) -> None:
@@ -123,21 +133,39 @@ class AttachmentService:
                     name=name,
                 )
             )
+        if self._waiting_today() >= MAX_WAITING:
+            raise AttachmentError(
+                N_(
+                    "Too many of your files wait to be sent. Send some of them with a message, "
+                    "or try again tomorrow."
+                )
+            )
 
-    def _put(self, key: str, file: BinaryIO) -> tuple[int, bytes]:
+    def _waiting_today(self) -> int:
+        return self.db.scalars(
+            select(func.count())
+            .select_from(Attachment)
+            .where(
+                Attachment.tenant_id == self.tenant.id,
+                Attachment.uploader_id == self.actor.user_id,
+                Attachment.message_id.is_(None),
+                Attachment.created_at > datetime.now(UTC) - timedelta(days=1),
+            )
+        ).one()
+
+    def _put(self, key: str, chunks: Iterable[bytes]) -> tuple[int, bytes]:
         """Write the bytes through to the store; their number and SHA-256."""
         size, digest = 0, hashlib.sha256()
 
-        def chunks() -> Iterator[bytes]:
+        def counted() -> Iterator[bytes]:
             nonlocal size
-            file.seek(0)
-            while chunk := file.read(_CHUNK):
+            for chunk in chunks:
                 size += len(chunk)
                 digest.update(chunk)
                 yield chunk
 
         try:
-            self._files().put_stream(key, chunks())
+            self._files().put_stream(key, counted())
         except StoreError as error:
             log.exception("attachment not stored")
             raise StoreUnavailable from error
@@ -154,24 +182,23 @@ class AttachmentService:
 
     def discard(self, attachment_id: int) -> None:
         """Remove one of the actor's own waiting files; any other id does nothing."""
-        key = self.db.scalar(
-            delete(Attachment)
-            .where(*self._own_waiting([attachment_id]))
-            .returning(Attachment.storage_key)
+        found = self.db.scalar(
+            delete(Attachment).where(*self._own_waiting([attachment_id])).returning(Attachment)
         )
-        if key is not None:
-            self._delete_after_commit(key)
+        if found is not None:
+            self._delete_after_commit(found.storage_key, found.thumbnail_key)
 
-    def _delete_after_commit(self, key: str) -> None:
+    def _delete_after_commit(self, *keys: str) -> None:
         store = self._files()
 
         def after_commit(db: Session) -> None:
             if db.in_nested_transaction():
                 return
-            try:
-                store.delete(key)
-            except StoreError:
-                log.exception("attachment left behind", key=key)
+            for key in keys:
+                try:
+                    store.delete(key)
+                except StoreError:
+                    log.exception("attachment left behind", key=key)
 
         # Not before: a rollback would bring back a row whose bytes are gone.
         event.listen(self.db, "after_commit", after_commit)
@@ -196,6 +223,29 @@ class AttachmentService:
             Attachment.uploader_id == self.actor.user_id,
             Attachment.message_id.is_(None),
         )
+
+
+@contextmanager
+def _as_stored(file: BinaryIO) -> Iterator[tuple[kinds.Kind, Iterable[bytes]]]:
+    """What a file is, and the bytes that are kept of it."""
+    kind = kinds.measure(file)
+    if kind.content_type not in kinds.PREVIEWABLE:
+        yield kind, _pieces(file)
+        return
+    with metadata.opened(file) as data:
+        try:
+            stripped = metadata.strip(data, kind.content_type)
+        except metadata.Unreadable:
+            # No browser would show it either: it is kept as it came, as a download.
+            yield kinds.Kind(kind.content_type), _pieces(file)
+            return
+        yield kind.turned() if stripped.is_turned else kind, stripped.chunks
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        yield chunk
 
 
 def round_size(size: int) -> str:

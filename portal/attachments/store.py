@@ -18,6 +18,10 @@ class StoreError(Exception):
     """The store does not answer, has no room left, or has lost a file."""
 
 
+class StoreMissing(StoreError):
+    """The store answers, and has no file of that key."""
+
+
 class StoredFile:
     """The bytes of one stored file, as the body of a response.
 
@@ -92,6 +96,8 @@ class ObjectStore:
         try:
             found = obstore.get(self._store, key, options={"range": part} if part else None)
             return iter(found.stream(min_chunk_size=CHUNK))
+        except FileNotFoundError as error:
+            raise StoreMissing(f"{key} is not there") from error
         except (BaseError, OSError) as error:
             raise StoreError(f"{key} cannot be read") from error
 

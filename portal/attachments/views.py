@@ -1,4 +1,4 @@
-"""Downloads, and previews of images.
+"""Downloads, previews of images, and thumbnails.
 
 Files come from strangers and are served from the portal's own origin, so nothing in them may
 run: all but measured images are downloads, no type is guessed, and a sandbox without scripts is
@@ -14,8 +14,10 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
+from portal.attachments.models import Thumbnail
 from portal.attachments.resources import AttachmentResource
-from portal.attachments.store import StoreError
+from portal.attachments.store import Store, StoredFile, StoreError, StoreMissing
+from portal.attachments.thumbnails import CONTENT_TYPE, SIDE
 from portal.security.permissions import Permission
 
 log = structlog.get_logger("portal.attachments")
@@ -46,32 +48,63 @@ class AttachmentViews:
             raise HTTPNotFound
         return self._send("inline")
 
+    @view_config(name="thumbnail")
+    def thumbnail(self) -> Response:
+        """The image small; as it is, until there is a thumbnail."""
+        file = self.attachment
+        if not file.is_shown:
+            raise HTTPNotFound
+        if file.thumbnail != Thumbnail.READY:
+            return self._send("inline")
+        response = self._response(CONTENT_TYPE, "inline", f"{file.filename}.webp")
+        # Drawn anew, it would be the same picture.
+        response.etag = f"{file.sha256.hex()}-{SIDE}"
+        response.app_iter = self._bytes(file.thumbnail_key)
+        return response
+
     def _send(self, disposition: str) -> Response:
         """The bytes, streamed. Answers If-None-Match with 304 and Range with a part."""
         file = self.attachment
-        response = Response(content_type=file.content_type)
+        response = self._response(file.content_type, disposition, file.filename)
+        response.etag = file.sha256.hex()
+        response.last_modified = file.created_at
+        response.app_iter = self._bytes(file.storage_key)
+        response.content_length = file.size
+        return response
+
+    def _response(self, content_type: str, disposition: str, name: str) -> Response:
+        response = Response(content_type=content_type, conditional_response=True)
         response.headers.update(
             {
-                "Content-Disposition": content_disposition(disposition, file.filename),
+                "Content-Disposition": content_disposition(disposition, name),
                 "Content-Security-Policy": "default-src 'none'; sandbox",
                 "X-Content-Type-Options": "nosniff",
                 # Asked again each time: what was visible may not be any more.
                 "Cache-Control": "private, no-cache",
             }
         )
-        response.etag = file.sha256.hex()
-        response.last_modified = file.created_at
-        response.conditional_response = True
+        return response
+
+    def _bytes(self, key: str) -> StoredFile:
+        """What the store has. Raises HTTPServiceUnavailable, with a sentence, for what it cannot
+        give: 404 would say that there never was such a file."""
+        store: Store = self.request.registry["attachments.store"]
+        _ = self.request.gettext
         try:
-            response.app_iter = self.request.registry["attachments.store"].open(file.storage_key)
+            return store.open(key)
+        except StoreMissing as error:
+            log.exception("attachment missing", attachment=self.attachment.id)
+            raise HTTPServiceUnavailable(
+                _(
+                    "This file is not where files are kept. Tell the team if it stays away: "
+                    "whoever has the file can attach it again."
+                )
+            ) from error
         except StoreError as error:
-            log.exception("attachment not readable", attachment=file.id)
-            _ = self.request.gettext
+            log.exception("attachment not readable", attachment=self.attachment.id)
             raise HTTPServiceUnavailable(
                 _("This file cannot be read right now. Try again in a few minutes.")
             ) from error
-        response.content_length = file.size
-        return response
 
 
 def content_disposition(disposition: str, name: str) -> str:

@@ -23,6 +23,8 @@ class Permission(StrEnum):
 
     #: Download or preview an attached file.
     VIEW_ATTACHMENT = "view_attachment"
+    #: Take off a file that no message has carried away yet.
+    DISCARD_ATTACHMENT = "discard_attachment"
 
     #: Pages about customers and organisations.
     VIEW_PEOPLE = "view_people"

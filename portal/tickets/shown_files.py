@@ -15,7 +15,9 @@ class ShownFile(NamedTuple):
     name: str
     url: str
     size: int
+    #: For a picture: it as it is, and small.
     preview_url: str | None
+    thumbnail_url: str | None
     width: int | None
     height: int | None
 
@@ -34,6 +36,7 @@ def _shown(request: Request, ticket: TicketResource, file: FileEntry) -> ShownFi
         url=request.place(*place),
         size=file.size,
         preview_url=request.place(*place, "preview") if file.is_image else None,
+        thumbnail_url=request.place(*place, "thumbnail") if file.is_image else None,
         width=file.width,
         height=file.height,
     )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
-from portal.attachments.models import Attachment
+from portal.attachments.models import Attachment, Thumbnail
 from portal.people.models import Organisation, Project, User
 from portal.tenants.models import Tenant
 from portal.tickets.models import Event, EventKind, Message, MessageKind, Ticket
@@ -74,11 +74,13 @@ class FileEntry(NamedTuple):
     size: int
     width: int | None
     height: int | None
+    thumbnail: str
 
     @property
     def is_image(self) -> bool:
-        """Whether it can be previewed inline: pixels were measured when it was stored."""
-        return self.width is not None
+        """Whether it can be previewed inline: pixels were measured when it was stored, and nothing
+        was found to be wrong with them since."""
+        return self.width is not None and self.thumbnail != Thumbnail.IMPOSSIBLE
 
 
 _assignee = aliased(User)
@@ -171,6 +173,7 @@ _FILES = (
         Attachment.size,
         Attachment.width,
         Attachment.height,
+        Attachment.thumbnail,
     )
     .join(
         Message,

@@ -33,12 +33,14 @@ STYLE_SHEETS = (
     "components/state",
     "components/list",
     "components/thread",
+    "components/files",
     "components/panel",
     "components/settings",
     "components/factors",
     "components/document",
     "components/overlay",
     "components/palette",
+    "components/home",
     "utilities",
 )
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}

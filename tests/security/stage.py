@@ -75,6 +75,9 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
             file = files.store(Upload(f"{kind}.png", io.BytesIO(png(4, 3))))
             write(row, Draft(f"The {kind}.", attachment_ids=[file.id]), seen=2**62)
             stage.values[f"{kind}_file"] = file.id
+        cleo = AttachmentService(db, seed.tenant, factory.identity(seed, "cleo"), store)
+        waiting = cleo.store(Upload("waiting.png", io.BytesIO(png(4, 3))))
+        stage.values["waiting_file"] = waiting.id
         sites = Clients(db, seed.tenant)
         stage.values["site"] = sites.create("Forum", ["https://forum.test/cb"]).client_id
         stage.headers["nobody"] = {}

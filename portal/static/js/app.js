@@ -16,3 +16,4 @@ import "./shortcuts.js";
 import "./suggest.js";
 import "./theme.js";
 import "./times.js";
+import "./viewer.js";

@@ -1,14 +1,17 @@
 """Downloads and previews: who may have them, and that nothing in them can run."""
 
 import hashlib
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from portal.attachments.store import ObjectStore
 from tests.factories.files import png
 from tests.functional.attachments.conftest import Desk
 
 SHOT = png(640, 480)
+VIEWS = ("", "preview", "thumbnail")
 PAGE = b"<!DOCTYPE html><script>fetch('/')</script>"
 
 
@@ -84,7 +87,21 @@ class TestDownload:
         file = desk.attach(ticket, "log.txt", b"x")
         desk.store.delete(file.storage_key)
         page = desk.world.browser("cleo").get(desk.url(ticket, file), status=503)
-        assert "cannot be read right now" in page
+        assert "This file is not where files are kept." in page
+
+    def test_a_store_that_is_away(
+        self, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ticket = desk.world.ticket()
+        file = desk.attach(ticket, "log.txt", b"x")
+        broken = ObjectStore((tmp_path / "store").as_uri())
+        (tmp_path / "store").rmdir()
+        (tmp_path / "store").write_text("not a folder")
+        with monkeypatch.context() as away:
+            away.setitem(desk.world.app.registry, "attachments.store", broken)
+            page = desk.world.browser("cleo").get(desk.url(ticket, file), status=503)
+        assert "This file cannot be read right now." in page
+        assert desk.world.browser("cleo").get(desk.url(ticket, file)).body == b"x"
 
 
 class TestPreview:
@@ -115,13 +132,13 @@ class TestWho:
     def test_those_who_see_the_ticket(self, desk: Desk, first: str) -> None:
         ticket = desk.world.ticket(by="cleo")
         file = desk.attach(ticket, "shot.png", SHOT)
-        for view in ("", "preview"):
+        for view in VIEWS:
             desk.world.browser(first).get(desk.url(ticket, file, view), status=200)
 
     def test_another_customer(self, desk: Desk) -> None:
         ticket = desk.world.ticket(by="cleo")
         file = desk.attach(ticket, "shot.png", SHOT)
-        for view in ("", "preview"):
+        for view in VIEWS:
             desk.world.browser("dora").get(desk.url(ticket, file, view), status=404)
 
     def test_nobody(self, desk: Desk) -> None:
@@ -135,7 +152,7 @@ class TestWho:
     def test_a_note_is_not_the_customers(self, desk: Desk, first: str) -> None:
         ticket = desk.world.ticket(by="cleo")
         file = desk.attach(ticket, "shot.png", SHOT, by="ben", note=True)
-        for view in ("", "preview"):
+        for view in VIEWS:
             desk.world.browser(first).get(desk.url(ticket, file, view), status=404)
             desk.world.browser("bea").get(desk.url(ticket, file, view), status=200)
 

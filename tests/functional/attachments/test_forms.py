@@ -39,8 +39,11 @@ def test_a_picture_is_shown_in_the_thread(world: World) -> None:
     assert image is not None
     shown = page.goto(image["src"])
     assert (shown.content_type, shown.body) == ("image/png", png(640, 480))
-    link = image.find_parent("a")["href"]
-    assert page.goto(link).headers["Content-Disposition"] == 'attachment; filename="shot.png"'
+    assert image["alt"] == "shot.png"
+    link = image.find_parent("a")
+    assert page.goto(link["href"]).headers["Content-Disposition"] == 'inline; filename="shot.png"'
+    saved = page.goto(link["data-download"])
+    assert saved.headers["Content-Disposition"] == 'attachment; filename="shot.png"'
 
 
 def test_another_file_is_a_link(world: World) -> None:

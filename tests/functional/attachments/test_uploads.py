@@ -182,7 +182,7 @@ class TestWaiting:
             received = receive(form(attachment=[file.id], discard=[file.id]), service)
             assert received.attachments == []
             assert b"".join(desk.store.open(file.storage_key)) == b"a"
-        with pytest.raises(Exception, match="cannot be read"):
+        with pytest.raises(Exception, match="is not there"):
             desk.store.open(file.storage_key)
 
     def test_a_rollback_keeps_the_bytes(self, desk: Desk) -> None:

@@ -1,0 +1,91 @@
+// One file on its way to the server: sent at once, with its progress, so that the message which
+// carries it only names it. Only so many are sent at the same time: the others queue.
+const AT_ONCE = 2;
+const queue = [];
+let running = 0;
+
+export class Upload {
+  state = "queued"; // then "sending", and "stored", "failed" or "gone"
+  progress = 0;
+  problem = "";
+  id = null;
+
+  constructor(file, { url, token, words, changed }) {
+    Object.assign(this, { file, url, token, words, changed });
+    this.start();
+  }
+
+  get isPending() {
+    return this.state === "queued" || this.state === "sending";
+  }
+
+  // Also after it failed, from the beginning.
+  start() {
+    Object.assign(this, { state: "queued", progress: 0, problem: "" });
+    queue.push(this);
+    next();
+  }
+
+  // Stops what is on its way, and takes what has arrived off again.
+  remove() {
+    const before = this.state;
+    this.state = "gone";
+    if (before === "queued") queue.splice(queue.indexOf(this), 1);
+    if (before === "sending") this.request.abort();
+    if (before === "stored") discard(this.url, this.id, this.token);
+    this.changed(this);
+  }
+
+  send() {
+    this.state = "sending";
+    const body = new FormData();
+    body.set("file", this.file, this.file.name);
+    this.request = new XMLHttpRequest(); // fetch does not tell how far it is
+    this.request.open("POST", this.url);
+    this.request.setRequestHeader("Accept", "application/json");
+    this.request.setRequestHeader("X-CSRF-Token", this.token);
+    this.request.responseType = "json";
+    this.request.upload.addEventListener("progress", (event) => {
+      if (!event.lengthComputable) return;
+      this.progress = event.loaded / event.total;
+      this.changed(this);
+    });
+    this.request.addEventListener("loadend", () => this.end());
+    this.request.send(body);
+    this.changed(this);
+  }
+
+  end() {
+    running -= 1;
+    next();
+    if (this.state === "gone") return;
+    const { status, response } = this.request;
+    if (status === 201 && response) {
+      Object.assign(this, { state: "stored", id: response.id });
+    } else {
+      this.state = "failed";
+      this.problem = this.reason(status, response);
+      this.mayRetry = status !== 422;
+    }
+    this.changed(this);
+  }
+
+  reason(status, response) {
+    if (status === 0) return this.words.interrupted;
+    if (status === 422 || status === 503) return response?.message ?? this.words.failed;
+    // Signed out; or signed in again since, which makes the page's token void.
+    return status === 401 || status === 400 ? this.words.ended : this.words.failed;
+  }
+}
+
+function next() {
+  while (running < AT_ONCE && queue.length) {
+    running += 1;
+    queue.shift().send();
+  }
+}
+
+// What does not arrive here is swept away by the server some day.
+export function discard(url, id, token) {
+  fetch(`${url}/${id}/discard`, { method: "POST", headers: { "X-CSRF-Token": token } }).catch(() => {});
+}
