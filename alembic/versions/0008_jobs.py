@@ -1,4 +1,4 @@
-"""The queue of jobs: procrastinate's tables, and who sees which job.
+"""The queue of jobs: procrastinate's tables, and who sees which job; and back-channel logout.
 
 Revision ID: 0008
 Revises: 0011
@@ -6,9 +6,10 @@ Revises: 0011
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import op
 
-from portal.db.protect import BOUND_TENANT, POLICY
+from portal.db.protect import BOUND_TENANT, POLICY, protect
 from portal.db.roles import APPLICATION
 
 revision = "0008"
@@ -48,6 +49,11 @@ where n.nspname = 'public' and p.proname like 'procrastinate\\_%'
 
 
 def upgrade() -> None:
+    _make_queue()
+    _make_logouts()
+
+
+def _make_queue() -> None:
     # As it is: it holds percent signs and several statements.
     connection = op.get_bind().execution_options(no_parameters=True)
     connection.exec_driver_sql(SCHEMA.read_text(encoding="utf-8"))
@@ -65,7 +71,82 @@ def _policy(table: str, name: str, condition: str) -> None:
     op.execute(f"create policy {name} on {table} using {condition} with check {condition}")
 
 
+def _make_logouts() -> None:
+    op.add_column(
+        "issuer_clients",
+        sa.Column("backchannel_logout_uri", sa.Text(), server_default="", nullable=False),
+    )
+    op.add_column(
+        "issuer_clients",
+        sa.Column(
+            "backchannel_logout_session_required",
+            sa.Boolean(),
+            server_default="false",
+            nullable=False,
+        ),
+    )
+    op.add_column(
+        "issuer_grants", sa.Column("session_ended_at", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.create_index(
+        "ix_issuer_grants_in_session",
+        "issuer_grants",
+        ["tenant_id", "session_number"],
+        postgresql_where="session_ended_at is null",
+    )
+    op.create_table(
+        "issuer_logouts",
+        sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("session_number", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "state in ('waiting', 'delivered', 'refused', 'failed', 'dropped')",
+            name=op.f("ck_issuer_logouts_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "client_id"],
+            ["issuer_clients.tenant_id", "issuer_clients.client_id"],
+            name=op.f("fk_issuer_logouts_tenant_id_client_id_issuer_clients"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenants.id"],
+            name=op.f("fk_issuer_logouts_tenant_id_tenants"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_issuer_logouts")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "client_id",
+            "session_number",
+            name=op.f("uq_issuer_logouts_tenant_id_client_id_session_number"),
+        ),
+    )
+    op.create_index(
+        "ix_issuer_logouts_tenant_id_created_at", "issuer_logouts", ["tenant_id", "created_at"]
+    )
+    protect("issuer_logouts")
+
+
 def downgrade() -> None:
+    op.drop_table("issuer_logouts")
+    op.drop_index("ix_issuer_grants_in_session", "issuer_grants")
+    op.drop_column("issuer_grants", "session_ended_at")
+    op.drop_column("issuer_clients", "backchannel_logout_session_required")
+    op.drop_column("issuer_clients", "backchannel_logout_uri")
     connection = op.get_bind().execution_options(no_parameters=True)
     for table in reversed(TABLES):
         op.execute(f"drop table {table} cascade")

@@ -88,9 +88,11 @@ class SessionService:
         ip: str = "",
         user_agent: str = "",
         proven: bool = False,
+        number: int | None = None,
     ) -> Session:
         """Sign a browser in: `value` must be fresh, never one that it sent. `proven`: by somebody
-        who has just given a password or a passkey of ours."""
+        who has just given a password or a passkey of ours. `number`: of the session that this one
+        continues."""
         now = datetime.now(UTC)
         if user.last_seen_at is None or now - user.last_seen_at >= TOUCH_AFTER:
             user.last_seen_at = now
@@ -107,6 +109,8 @@ class SessionService:
             proven_at=now if proven else None,
             flashes=[],
         )
+        if number is not None:
+            session.number = number
         self.db.add(session)
         self.db.flush()
         return session
@@ -119,6 +123,8 @@ class SessionService:
         renewed = Session(
             tenant_id=self.tenant.id,
             id_hash=cookies.value_hash(value),
+            # Other sites that hang on the session know it by its number, and it goes on.
+            number=session.number,
             user_id=session.user_id,
             authenticator=session.authenticator,
             key_id=None,
@@ -226,10 +232,16 @@ def start_session(
     key_id: str | None = None,
     proven: bool = False,
 ) -> Session:
-    """Sign the request's browser in under a new id, ending the session it had."""
+    """Sign the request's browser in under a new id, ending the session it had.
+
+    Who was signed in as the same person goes on: whoever comes from the company's site for the
+    second time that day is not signed out at the other sites.
+    """
     service = SessionService(request.db, request.tenant)
-    if request.session_record is not None:
-        service.end(request.session_record)
+    number = None
+    if (former := request.session_record) is not None:
+        service.end(former)
+        number = former.number if former.user_id == user.id else None
     value = cookies.new_value()
     cookies.send(request, value)
     return service.create(
@@ -242,6 +254,7 @@ def start_session(
         ip=request.remote_addr or "",
         user_agent=request.user_agent or "",
         proven=proven,
+        number=number,
     )
 
 
