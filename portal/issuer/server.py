@@ -15,7 +15,7 @@ from portal.issuer.addresses import issuer_url
 from portal.issuer.clients import Client, Clients
 from portal.issuer.codes import Codes
 from portal.issuer.endpoints import Introspection, Revocation
-from portal.issuer.errors import UnknownClientError, body_of, missing
+from portal.issuer.errors import UnknownClientError, or_missing
 from portal.issuer.grants import S256, CodeGrant, IdToken, Refresh
 from portal.issuer.keys import IssuerKeys
 from portal.issuer.log import Exchange, SiteLog
@@ -88,10 +88,8 @@ class Issuer(AuthorizationServer):
 
     def handle_error_response(self, request: IssuerRequest, error: OAuth2Error) -> Response:
         """What a client is told at an endpoint that it calls itself (RFC 6749, 5.2)."""
-        self.error = missing(error, "grant_type", request.payload.data)
-        return self.handle_response(
-            self.error.status_code, body_of(self.error), self.error.get_headers()
-        )
+        self.error = or_missing(error, request.payload.data)
+        return self.handle_response(*self.error())
 
     def handle_response(
         self, status: int, body: dict[str, Any] | str, headers: list[tuple[str, str]]

@@ -154,6 +154,7 @@ class Tokens:
                 kind=kind,
                 grant_id=grant.id,
                 scope=scope,
+                created_at=now,
                 expires_at=now + (ACCESS_LIFETIME if kind == "access" else REFRESH_LIFETIME),
             )
         )

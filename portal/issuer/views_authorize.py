@@ -23,7 +23,7 @@ from pyramid.view import view_config, view_defaults
 from portal.issuer.addresses import issuer_url
 from portal.issuer.clients import Client
 from portal.issuer.consents import Consents
-from portal.issuer.errors import body_of, missing, refusal_of
+from portal.issuer.errors import OtherResponseError, refusal_of
 from portal.issuer.grants import CodeGrant
 from portal.issuer.log import SiteLog
 from portal.issuer.presence import SINCE, Presence
@@ -160,10 +160,9 @@ class Authorize:
             grant = issuer.get_authorization_grant(asked)
             grant.validate_authorization_request()
         except OAuth2Error as error:
-            told = missing(error, "response_type", data)
-            told.redirect_uri, told.state = redirect_uri, data.get("state")
-            issuer.log.refused(client.client_id, refusal_of(told))
-            raise told from error
+            error.redirect_uri, error.state = redirect_uri, data.get("state")
+            issuer.log.refused(client.client_id, refusal_of(error))
+            raise
         return Authorization(issuer, asked, client, redirect_uri, grant)
 
     def _note(self, data: dict[str, str], name: str) -> None:
@@ -173,6 +172,10 @@ class Authorize:
 
     def _check(self, asked: IssuerRequest) -> None:
         data = asked.payload.data
+        if "response_type" not in data:
+            raise InvalidRequestError("response_type is missing.")
+        if data["response_type"] != "code":
+            raise OtherResponseError
         if "request" in data:
             raise RequestNotSupportedError
         if "request_uri" in data:
@@ -260,7 +263,7 @@ class Authorize:
 
     def _back(self, error: OAuth2Error) -> Response:
         """To the client, with the error (RFC 6749, 4.1.2.1)."""
-        return self._see(error.redirect_uri, body_of(error) | {"state": error.state})
+        return self._see(error.redirect_uri, dict(error.get_body()) | {"state": error.state})
 
     def _see(self, registered: str, answer: dict[str, str | None]) -> Response:
         """RFC 9207: who answers is said, so that a client is not confused about it."""

@@ -4,9 +4,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from joserfc import jwt
 from webtest import TestApp
 from webtest.response import TestResponse
 
+from portal.issuer.keys import IssuerKeys
+from portal.security.secrets import secret_box
 from tests.factories import World
 from tests.functional.issuer.conftest import GOODBYE, Forum
 
@@ -25,6 +28,18 @@ def test_with_its_id_token_it_is_done_at_once(forum: Forum, world: World, cleo: 
     hint = forum.tokens(cleo)["id_token"]
     answer = leave(forum, cleo, id_token_hint=hint, post_logout_redirect_uri=GOODBYE, state="x y")
     assert answer.location == f"{GOODBYE}?state=x+y"
+    assert not is_in(world, cleo)
+
+
+def test_an_id_token_whose_time_is_up_is_good_for_it(
+    forum: Forum, world: World, cleo: TestApp
+) -> None:
+    claims = forum.read(forum.tokens(cleo)["id_token"]) | {"exp": 1}
+    tenant = world.seed.tenant
+    with world.factory.session(tenant.id) as db:
+        key = IssuerKeys(db, tenant, secret_box(world.factory.settings)).signing_key()
+    hint = jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key, algorithms=["RS256"])
+    leave(forum, cleo, id_token_hint=hint)
     assert not is_in(world, cleo)
 
 
