@@ -9,6 +9,7 @@ from pyramid.config import Configurator
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
     config.include("portal.integration.milestones")
+    config.include("portal.integration.first_sign_in")
     config.include("portal.integration.samples")
     config.include("portal.integration.resources")
     config.include("portal.integration.views")

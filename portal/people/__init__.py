@@ -12,3 +12,4 @@ def includeme(config: Configurator) -> None:
     config.include("portal.people.agent_pages")
     config.include("portal.people.settings_pages")
     config.include("portal.people.invitation_page")
+    config.include("portal.people.first_colleague")

@@ -13,4 +13,5 @@ def includeme(config: Configurator) -> None:
     config.include("portal.tenants.settings_pages")
     config.include("portal.tenants.audit_words")
     config.include("portal.tenants.general")
+    config.include("portal.tenants.first_brand")
     config.include("portal.tenants.audit_page")

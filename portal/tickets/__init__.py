@@ -3,6 +3,7 @@
 from pyramid.config import Configurator
 
 from portal.security.permissions import Permission
+from portal.tickets.first_ticket import FIRST_TICKET
 from portal.tickets.happenings import add_ticket_listener
 from portal.tickets.palette_places import palette_places
 from portal.tickets.person_tickets import tickets_about
@@ -20,6 +21,9 @@ def includeme(config: Configurator) -> None:
     config.add_navigation(
         Entry(N_("Tickets"), "inbox", "tickets", Permission.LIST_TICKETS, 10, "g v")
     )
+    config.add_navigation(Entry(N_("Home"), "house", "", Permission.USE_PORTAL, 0, "g h"))
+    config.include("portal.tickets.home_sections")
+    config.add_first_step(FIRST_TICKET)
     config.add_people_section(tickets_about)
     config.add_palette_source(palette_places)
     config.scan("portal.tickets", ignore="portal.tickets.models")

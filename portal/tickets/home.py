@@ -1,15 +1,13 @@
-"""The first page after signing in: a customer's overview; staff go straight to their queue."""
+"""A customer's first page: what waits for them, and what happened last."""
 
 from typing import Any
 
-from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
 from portal.resources import TenantResource
 from portal.security.permissions import Permission
 from portal.tickets.customer_list import CustomerTicketList
-from portal.web.redirects import page, see_other
 
 #: Rows of each of the two short lists.
 SHOWN = 5
@@ -17,7 +15,7 @@ SHOWN = 5
 
 @view_defaults(context=TenantResource, request_method="GET", permission=Permission.USE_PORTAL)
 class HomeViews:
-    """The tenant's own address."""
+    """The tenant's own address, for customers."""
 
     def __init__(self, context: TenantResource, request: Request) -> None:
         self.context = context
@@ -36,8 +34,3 @@ class HomeViews:
             "waiting_total": total,
             "recent": tickets.others(SHOWN),
         }
-
-    @view_config(staff=True)
-    def staff(self) -> HTTPSeeOther:
-        """Agents and admins begin at the queue."""
-        return see_other(self.request, page(self.request, self.context, "tickets"))

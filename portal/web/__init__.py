@@ -4,7 +4,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.tweens import EXCVIEW, INGRESS, MAIN
 
-from portal.web import derivers, errors, navigation, templating
+from portal.web import derivers, errors, first_steps, navigation, templating
 
 
 def transaction_wanted(request: Request) -> bool:
@@ -36,6 +36,7 @@ def includeme(config: Configurator) -> None:
     config.include("pyramid_retry")
     templating.includeme(config)
     navigation.includeme(config)
+    first_steps.includeme(config)
     derivers.includeme(config)
     errors.includeme(config)
     config.include("portal.web.style")

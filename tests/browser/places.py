@@ -267,6 +267,8 @@ PLACES = [
     Place("errors/page", "tickets/999999", CLEO, state="404 of a customer", statuses=(404,)),
     Place("errors/page", "settings/general", CLEO, state="403", statuses=(403, 404)),
     # Agents
+    Place("tickets/agent_home", "", BEN),
+    Place("tickets/agent_home", "", IRENE, state="with first steps", tenant="globex"),
     Place("tickets/agent_queue", "tickets", BEN),
     Place("tickets/agent_queue", "tickets?q=zzz", BEN, state="empty"),
     Place("tickets/agent_queue", "tickets?state=", BEN, state="filter", then=press("Filter")),
