@@ -35,6 +35,8 @@ _COLUMNS = {
     "redirect_urls": "redirect_uris",
     "logout_urls": "post_logout_redirect_uris",
     "login_url": "login_url",
+    "backchannel_logout_url": "backchannel_logout_uri",
+    "backchannel_needs_sid": "backchannel_logout_session_required",
     "third_party": "third_party",
 }
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -58,6 +60,8 @@ class SiteSection(Section):
             "redirect_urls": Texts(rule=client_address),
             "logout_urls": Texts(rule=client_address),
             "login_url": Text(rule=client_address, empty=True),
+            "backchannel_logout_url": Text(rule=client_address, empty=True),
+            "backchannel_needs_sid": Flag(),
             "third_party": Flag(),
             "disabled": Flag(),
         }
@@ -135,6 +139,8 @@ class SiteSection(Section):
                 "redirect_urls": row.redirect_uris,
                 "logout_urls": row.post_logout_redirect_uris or None,
                 "login_url": row.login_url or None,
+                "backchannel_logout_url": row.backchannel_logout_uri or None,
+                "backchannel_needs_sid": row.backchannel_logout_session_required or None,
                 "third_party": row.third_party,
                 "disabled": row.disabled_at is not None,
             }

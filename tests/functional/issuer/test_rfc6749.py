@@ -9,6 +9,8 @@ import pytest
 from webtest import TestApp
 from webtest.response import TestResponse
 
+from portal.issuer import views_token
+from portal.signin.throttles import Limit
 from tests.factories import World
 from tests.functional.issuer.conftest import CALLBACK, Forum, came_back
 
@@ -54,6 +56,16 @@ class TestAuthentication:
         answer = forum.redeem("x", secret="wrong")
         assert answer.status_int == 401
         assert answer.headers["WWW-Authenticate"].startswith('Basic realm="')
+
+    def test_guessing_is_cut_off(
+        self, forum: Forum, cleo: TestApp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(views_token, "REFUSED_CLIENTS", Limit("issuer:address", 2, 300))
+        code = forum.code(cleo)
+        for status in (401, 401, 429):
+            assert forum.redeem(code, secret="wrong").status_int == status
+        # The right secret as well, until the time is up.
+        assert forum.redeem(code).status_int == 429
 
     def test_an_unknown_client_and_a_wrong_secret_read_the_same(self, forum: Forum) -> None:
         wrong = forum.redeem("x", secret="wrong")
