@@ -2,7 +2,7 @@
 
 from pyramid.config import Configurator
 
-from portal.api import cors, limits
+from portal.api import cors, idempotency, limits
 from portal.api.resources import beside_tenants, in_a_tenant
 
 
@@ -12,4 +12,5 @@ def includeme(config: Configurator) -> None:
     config.add_root_child("api", beside_tenants)
     limits.includeme(config)
     cors.includeme(config)
+    idempotency.includeme(config)
     config.scan("portal.api")

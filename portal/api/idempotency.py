@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 from sqlalchemy import delete, select, tuple_, update
@@ -131,3 +132,8 @@ def _keep(
         .values(status=status, answer=body)
         .execution_options(synchronize_session=False)
     )
+
+
+def includeme(config: Configurator) -> None:
+    """Requests that nobody repeats any more are removed also where no other follows."""
+    config.add_sweep(IdempotentRequest, lambda now, _: IdempotentRequest.expires_at <= now)

@@ -11,6 +11,7 @@ def includeme(config: Configurator) -> None:
     config.include("portal.factors.gate")
     config.include("portal.factors.resources")
     config.include("portal.factors.totp")
+    config.include("portal.factors.sweeps")
     config.include("portal.factors.sign_in")
     config.include("portal.factors.settings")
     config.include("portal.factors.settings_file")

@@ -15,6 +15,7 @@ def includeme(config: Configurator) -> None:
     config.include("portal.issuer.cors")
     config.include("portal.issuer.settings_file")
     config.include("portal.issuer.logouts")
+    config.include("portal.issuer.sweeps")
     config.include("portal.issuer.settings_pages")
     config.include("portal.issuer.settings_logouts")
     for views in ("authorize", "token", "discovery", "idp", "logout"):

@@ -17,7 +17,7 @@ Kind = Literal["code", "uuid"]
 #: Within this a client redeems a code (RFC 6749, 4.1.2: ten minutes at the most).
 LIFETIME = timedelta(seconds=60)
 #: So long is a used one remembered, so that a second use can revoke what the first one led to.
-_REMEMBERED = timedelta(days=1)
+REMEMBERED = timedelta(days=1)
 _AT_ONCE = 50
 
 
@@ -101,7 +101,7 @@ class Codes:
             select(*key)
             .where(
                 IssuerCode.tenant_id == self.tenant.id,
-                IssuerCode.expires_at < now - _REMEMBERED,
+                IssuerCode.expires_at < now - REMEMBERED,
             )
             .limit(_AT_ONCE)
             .with_for_update(skip_locked=True)

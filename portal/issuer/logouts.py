@@ -8,11 +8,11 @@ periodic job.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from pyramid.config import Configurator
-from sqlalchemy import bindparam, delete, event, func, select, update
+from sqlalchemy import bindparam, event, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import ORMExecuteState, Session
 
@@ -39,8 +39,6 @@ PATIENCE, LIMIT = 10.0, 64 * 1024
 _TAKEN = (200, 204)
 #: 2.8: the client could not do what it was told. The same again would not change that.
 _REFUSED = 400
-#: So long can an admin look back.
-_KEPT = timedelta(days=30)
 _SHOWN = 10
 #: The tenant's clients that want to be told.
 _TOLD = select(IssuerClient.client_id).where(
@@ -180,16 +178,6 @@ def recent(
             .limit(_SHOWN)
         )
     ]
-
-
-def forget(db: Session, tenant_id: int) -> None:
-    """Remove what an admin has no use for any more."""
-    db.execute(
-        delete(IssuerLogout).where(
-            IssuerLogout.tenant_id == tenant_id,
-            IssuerLogout.created_at < datetime.now(UTC) - _KEPT,
-        )
-    )
 
 
 def watch_sessions(state: ORMExecuteState) -> None:

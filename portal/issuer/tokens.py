@@ -22,9 +22,9 @@ ACCESS_LIFETIME = timedelta(minutes=10)
 #: A refresh token that nobody exchanges. Its grant ends earlier when the session does.
 REFRESH_LIFETIME = timedelta(days=30)
 #: So long is a used refresh token remembered, so that its second use is noticed.
-_REMEMBERED = timedelta(days=1)
+REMEMBERED = timedelta(days=1)
 #: No session lasts longer, and so no grant.
-_GRANTS_KEPT = timedelta(days=91)
+GRANTS_KEPT = timedelta(days=91)
 _AT_ONCE = 50
 #: Of a session at the portal: neither at its end, nor without a request for too long.
 _GOES_ON = (
@@ -227,12 +227,12 @@ class Tokens:
             (
                 IssuerToken,
                 (IssuerToken.tenant_id, IssuerToken.token_hash),
-                IssuerToken.expires_at < now - _REMEMBERED,
+                IssuerToken.expires_at < now - REMEMBERED,
             ),
             (
                 IssuerGrant,
                 (IssuerGrant.tenant_id, IssuerGrant.id),
-                IssuerGrant.created_at < now - _GRANTS_KEPT,
+                IssuerGrant.created_at < now - GRANTS_KEPT,
             ),
         ):
             stale = (

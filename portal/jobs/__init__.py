@@ -32,5 +32,6 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_periodic_job", add_periodic_job)
     config.add_periodic_job(upkeep.PRUNE, upkeep.prune, "23 * * * *", per_tenant=False)
     config.add_periodic_job(upkeep.TAKE_UP, upkeep.take_up_stalled, "* * * * *", per_tenant=False)
+    config.include("portal.jobs.sweep")
     check = queue_check(config.registry["db.sessionmaker"])
     config.add_health_check("jobs", check, vital=False)

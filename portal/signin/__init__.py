@@ -15,6 +15,7 @@ def includeme(config: Configurator) -> None:
     config.include("portal.signin.dialects")
     config.include("portal.signin.resources")
     config.include("portal.signin.requests")
+    config.include("portal.signin.sweeps")
     config.include("portal.signin.jwt_sso")
     config.include("portal.signin.trial")
     config.include("portal.signin.lockout")

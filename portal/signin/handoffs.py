@@ -26,7 +26,7 @@ from portal.web.i18n import N_
 
 LIFETIME = timedelta(seconds=60)
 #: Rows stay a little longer, so that a late visitor is told that the reference has expired.
-_KEPT_FOR = timedelta(hours=1)
+KEPT_FOR = timedelta(hours=1)
 _PREFIX = "th_"
 _REFERENCE = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}", re.ASCII)
 
@@ -61,7 +61,7 @@ class Handoffs:
         token_hash, now = reference_hash(raw), datetime.now(UTC)
         self.db.execute(
             insert(SsoHandoff)
-            .add_cte(expired(SsoHandoff, self.tenant.id, now - _KEPT_FOR))
+            .add_cte(expired(SsoHandoff, self.tenant.id, now - KEPT_FOR))
             .values(
                 tenant_id=self.tenant.id,
                 token_hash=token_hash,
