@@ -1,11 +1,9 @@
-"""What a form says about files before any is chosen, for every template."""
+"""What a form says about files before any is chosen."""
 
 from typing import NamedTuple
 
 from pyramid.config import Configurator
-from pyramid.threadlocal import get_current_request
-
-GLOBAL = "upload_rules"
+from pyramid.request import Request
 
 
 class UploadRules(NamedTuple):
@@ -17,12 +15,8 @@ class UploadRules(NamedTuple):
     max_files: int
 
 
-def upload_rules() -> UploadRules:
-    """Template function: the rules of the tenant whose page is being made.
-
-    Macros are imported without their context, so this asks for the request by itself.
-    """
-    request = get_current_request()
+def upload_rules(request: Request) -> UploadRules:
+    """`request.upload_rules`: those of the tenant whose page is being made."""
     settings = request.portal
     return UploadRules(
         url=request.place(request.context_tenant, "files"),
@@ -32,9 +26,5 @@ def upload_rules() -> UploadRules:
 
 
 def includeme(config: Configurator) -> None:
-    """Give the function to the templates."""
-
-    def complete() -> None:
-        config.get_jinja2_environment().globals[GLOBAL] = upload_rules
-
-    config.action(("template function", GLOBAL), complete, order=999)
+    """Give it to requests; templates have a function for it."""
+    config.add_request_method(upload_rules, "upload_rules", reify=True)

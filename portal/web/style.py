@@ -43,6 +43,7 @@ class SampleRequest:
     context_tenant = "sample"
     csrf_token = "sample"  # noqa: S105 - posts to nowhere
     session_record = None
+    upload_rules = SimpleNamespace(url="#", max_bytes=25 * 1024**2, max_files=10)
 
     def __init__(self, request: Request, role: str) -> None:
         """`role` is the sample person's: a customer or an agent."""

@@ -169,6 +169,12 @@ def place(
     return url
 
 
+@jinja2.pass_context
+def upload_rules(context: jinja2.runtime.Context) -> Any:
+    """Where this page sends files, and what a message carries: `url`, `max_bytes`, `max_files`."""
+    return _request(context).upload_rules
+
+
 class Assets:
     """The functions that need to know the static files."""
 
@@ -217,6 +223,7 @@ def environment_globals(files: StaticFiles) -> dict[str, object]:
         "avatar_tone": avatar_tone,
         "csrf_field": csrf_field,
         "place": place,
+        "upload_rules": upload_rules,
     }
 
 
