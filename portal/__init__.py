@@ -46,6 +46,7 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.security.api_key_pages")
     config.include("portal.signin")
     config.include("portal.factors")
+    config.include("portal.openid")
     config.include("portal.attachments")
     config.include("portal.tickets")
     config.include("portal.search")

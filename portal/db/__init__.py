@@ -36,6 +36,7 @@ MODEL_MODULES = (
     "portal.api.models",
     "portal.integration.models",
     "portal.issuer.models",
+    "portal.openid.models",
 )
 
 __all__ = [

@@ -4,13 +4,14 @@ A package adds one with `config.add_authenticator(...)` in its `includeme`, and 
 found through the entry point group `portal.authenticators`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from pyramid.config import Configurator
 
 from portal.security.identity import ApiClient, Identity
+from portal.web.page import Link
 
 if TYPE_CHECKING:
     from pyramid.request import Request
@@ -30,6 +31,8 @@ class Authenticator:
     name: str = ""
     #: Its name on the sign-in settings page, translated when shown.
     label: str = ""
+    #: What it does, in one sentence for the same page, translated when shown.
+    hint: str = ""
     #: Part of the machinery: always in the chain, never shown as a choice.
     required: bool = False
 
@@ -40,6 +43,10 @@ class Authenticator:
     def challenge(self, request: "Request", target: str) -> str | None:
         """Where a visitor is sent to sign in (a URL), who then wants to go to `target`."""
         return None
+
+    def offers(self, request: "Request", target: str) -> Sequence[Link]:
+        """Further buttons of the sign-in page, for a visitor who wants to go to `target`."""
+        return ()
 
     def authenticate(self, request: "Request") -> Any:
         """An Assertion, a Refusal, or None where the request carries nothing of this kind."""

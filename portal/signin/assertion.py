@@ -29,6 +29,8 @@ class Assertion:
     role: str | None = None
     #: The most that ``role`` may give, before the tenant's own cap.
     role_cap: Role = Role.CUSTOMER
+    #: The role that the tenant itself decided on, such as by a group; not a claim, so no cap.
+    decided_role: Role | None = None
     #: False when the voucher says that the address is not proven.
     email_verified: bool | None = None
     target: str | None = None

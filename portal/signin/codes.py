@@ -32,6 +32,8 @@ class Step(StrEnum):
     TARGET = "target"
     CONSUME = "consume"
     SESSION = "session"
+    #: Of a sign-in with a provider, which is asked in between.
+    PROVIDER = "provider"
     #: Of a sign-in at one of the tenant's other sites.
     SITE = "site"
     EXCHANGE = "exchange"
@@ -51,6 +53,7 @@ _STEP_LABELS = {
     Step.REQUEST: N_("One token, of a sensible size"),
     Step.STRUCTURE: N_("Three parts, strict JSON"),
     Step.TENANT: N_("Tenant"),
+    Step.PROVIDER: N_("What the provider says"),
     Step.DIALECT: N_("Dialect is on"),
     Step.HEADER: N_("Algorithm and header"),
     Step.SIGNATURE: N_("Signature"),
@@ -70,7 +73,9 @@ _STEP_LABELS = {
 
 #: The checks of a token.
 TOKEN_STEPS = tuple(
-    step for step in Step if step not in (Step.SECOND_FACTOR, Step.SITE, Step.EXCHANGE)
+    step
+    for step in Step
+    if step not in (Step.PROVIDER, Step.SECOND_FACTOR, Step.SITE, Step.EXCHANGE)
 )
 
 
@@ -108,6 +113,14 @@ class Code(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
     NOT_PROVISIONED = "not_provisioned"
     ROLE_REQUIRES_LOCAL_LOGIN = "role_requires_local_login"
+    PROVIDER_DISABLED = "provider_disabled"
+    PROVIDER_UNREACHABLE = "provider_unreachable"
+    PROVIDER_MISCONFIGURED = "provider_misconfigured"
+    PROVIDER_DECLINED = "provider_declined"
+    PROVIDER_FAILED = "provider_failed"
+    PROVIDER_GROUP_MISSING = "provider_group_missing"
+    ID_TOKEN_INVALID = "id_token_invalid"  # noqa: S105 - a code, not a token
+    ID_TOKEN_MISMATCH = "id_token_mismatch"  # noqa: S105 - a code, not a token
     CREDENTIALS_INVALID = "credentials_invalid"
     SECOND_FACTOR_INVALID = "second_factor_invalid"
     PASSKEY_INVALID = "passkey_invalid"

@@ -204,6 +204,63 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("Admins sign in with their own password"),
         N_("Use the password sign-in, or allow tokens for admins in the sign-in settings."),
     ),
+    "provider_disabled": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("The provider is switched off"),
+        N_("Switch it on under Settings, Sign-in providers, or take it out of your own links."),
+    ),
+    "provider_unreachable": Explanation(
+        502,
+        Public.PROVIDER_AWAY,
+        N_("The provider could not be reached"),
+        N_("Nothing here, if the provider is down: it is asked anew at each sign-in."),
+    ),
+    "provider_misconfigured": Explanation(
+        502,
+        Public.PROVIDER_AWAY,
+        N_("What the provider publishes about itself cannot be used"),
+        N_("Compare the issuer with what the provider shows, letter for letter."),
+    ),
+    "provider_declined": Explanation(
+        403,
+        Public.PROVIDER_DECLINED,
+        N_("The provider sent the person back without a sign-in"),
+        N_(
+            "Nothing, if they pressed Cancel. Otherwise look there whether the person is assigned "
+            "to this application."
+        ),
+    ),
+    "provider_failed": Explanation(
+        502,
+        Public.PROVIDER_DECLINED,
+        N_("The provider answered with an error"),
+        N_("Compare client ID, secret and redirect URI with what the provider has."),
+    ),
+    "provider_group_missing": Explanation(
+        403,
+        Public.NO_ACCESS,
+        N_("None of the person’s groups has a role here"),
+        N_(
+            "Add the person to one of the groups at the provider, or give another group a role "
+            "here. Check that the provider puts the groups into the claim that is entered."
+        ),
+    ),
+    "id_token_invalid": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("The provider’s ID token cannot be believed"),
+        N_("Read what was seen below. The sign-in settings at the provider may have changed."),
+    ),
+    "id_token_mismatch": Explanation(
+        403,
+        Public.UNCONFIRMED,
+        N_("The provider’s answer belongs to somebody or something else"),
+        N_(
+            "If it happens once, nothing. If it is repeated, somebody may be trying to pass one "
+            "sign-in off as another: compare issuer and client ID."
+        ),
+    ),
     "credentials_invalid": Explanation(
         401,
         Public.WRONG_PASSWORD,

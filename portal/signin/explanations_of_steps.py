@@ -6,6 +6,7 @@ STEPS = {
     "request": N_("The request brings one token, under a name that we know, of at most 8 KB."),
     "structure": N_("The token has three parts in base64url, and two of them are JSON objects."),
     "tenant": N_("What names the tenant in the token or the address names this help desk."),
+    "provider": N_("The provider answers, and vouches for somebody to this help desk."),
     "dialect": N_("The dialect of this address is switched on."),
     "header": N_("The token is signed with the algorithm of your key, and asks for nothing else."),
     "signature": N_("The signature is made with one of your keys that are in force."),

@@ -106,6 +106,10 @@ class Provisioning:
 
     def role(self, assertion: Assertion, user: User | None) -> Role:
         """The role with which the visitor is signed in. Notes what was asked for and not given."""
+        if assertion.decided_role is not None:
+            # Admins are made this way, but not unmade: the last one would be locked out.
+            is_admin = user is not None and user.role == Role.ADMIN
+            return Role.ADMIN if is_admin else assertion.decided_role
         cap = self.configuration.role_cap(assertion.role_cap)
         granted = granted_role(assertion.role, cap, self.trace)
         if user is None:

@@ -20,6 +20,8 @@ class Public(StrEnum):
     CONFLICT = "conflict"
     NO_ACCESS = "no_access"
     OWN_PASSWORD = "own_password"  # noqa: S105 - names a sentence
+    PROVIDER_AWAY = "provider_away"
+    PROVIDER_DECLINED = "provider_declined"
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - names a sentence
     WRONG_CODE = "wrong_code"
     WRONG_PASSKEY = "wrong_passkey"
@@ -42,6 +44,8 @@ _SENTENCES = {
     Public.CONFLICT: N_("Your details fit two different accounts here."),
     Public.NO_ACCESS: N_("Your account has no access to this help desk."),
     Public.OWN_PASSWORD: N_("This account signs in with its own password."),
+    Public.PROVIDER_AWAY: N_("The service that you sign in with cannot be reached at the moment."),
+    Public.PROVIDER_DECLINED: N_("The sign-in was not completed."),
     Public.WRONG_PASSWORD: N_("The e-mail address or the password is not right."),
     Public.WRONG_CODE: N_("This code is not right, or it was used already."),
     Public.WRONG_PASSKEY: N_("This passkey does not sign you in here."),

@@ -25,6 +25,7 @@ from portal.signin.refusals import Refusal
 from portal.signin.remote_login import remote_login_of
 from portal.signin.requests import own_page
 from portal.signin.resources import LoginResource
+from portal.web.page import Link
 from portal.web.redirects import SafeURL, page, see_other
 
 _PAGE = "portal:templates/signin/login.jinja2"
@@ -136,6 +137,7 @@ class Login:
             "form": self.form if with_password else None,
             "action": place(tenant, "login", "local" if local else "password"),
             "remote_url": remote_url,
+            "offers": [] if local else self._offers(wanted),
             "local": local,
             "login_url": place(tenant, "login"),
             "passkey_url": self._passkey_url(with_password),
@@ -143,6 +145,12 @@ class Login:
             "reference": reference if _REFERENCE.fullmatch(reference) else None,
             "logged": self.request.response.status_int == 401,
         }
+
+    def _offers(self, wanted: SafeURL | None) -> list[Link]:
+        """The buttons of further ways in, in the tenant's order."""
+        names = self.request.sign_in_configuration.authenticators(self.request.tenant)
+        chain = installed(self.request).chain(names)
+        return [link for each in chain for link in each.offers(self.request, wanted or "")]
 
     def _passkey_url(self, with_password: bool) -> str | None:
         """Where a passkey signs in: wherever a password does, and browsers know passkeys."""

@@ -19,6 +19,7 @@ from portal.issuer.resources import (
     WellKnownResource,
 )
 from portal.issuer.settings_pages import SiteSettings, SitesSettings
+from portal.openid.settings_pages import ProviderSettings, ProvidersSettings
 from portal.people.invitation_page import InvitationResource
 from portal.people.profile import ProfileResource
 from portal.people.resources import OrganisationResource, PeopleResource, PersonResource
@@ -120,6 +121,10 @@ PLACES = {
     "settings: projects": Place(ProjectsSettings, f"{_SETTINGS}/projects", IN_THE_TENANT),
     "settings: project": Place(ProjectSettings, _SETTINGS + "/projects/{project}", IN_THE_TENANT),
     "settings: audit": Place(AuditResource, f"{_SETTINGS}/audit", IN_THE_TENANT),
+    "settings: providers": Place(ProvidersSettings, f"{_SETTINGS}/providers", IN_THE_TENANT),
+    "settings: provider": Place(
+        ProviderSettings, _SETTINGS + "/providers/{provider}", IN_THE_TENANT
+    ),
     "settings: sites": Place(SitesSettings, f"{_SETTINGS}/sites", IN_THE_TENANT),
     "settings: site": Place(SiteSettings, _SETTINGS + "/sites/{site}", IN_THE_TENANT),
     "issuer": Place(IssuerResource, "/{slug}/oauth2", IN_THE_TENANT),

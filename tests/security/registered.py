@@ -28,6 +28,8 @@ PUBLIC = {
     ("LoginResource", ""),
     ("LoginResource", "continue"),
     ("LoginResource", "local"),
+    ("LoginResource", "openid"),
+    ("LoginResource", "openid-start"),
     ("LoginResource", "passkey"),
     ("LoginResource", "passkey-options"),
     ("LoginResource", "password"),

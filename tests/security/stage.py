@@ -13,8 +13,10 @@ from pyramid.traversal import ResourceTreeTraverser
 
 from portal.attachments.service import AttachmentService
 from portal.issuer.clients import Clients
+from portal.openid.providers import Providers
 from portal.security import cookies
 from portal.security.api_keys import SCOPES, ApiKeyService
+from portal.security.secrets import secret_box
 from portal.security.sessions import Lifetime, SessionService
 from portal.tickets.service import Draft, TicketService
 from tests.factories import TenantFactory, TenantSeed
@@ -75,6 +77,10 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
             file = files.store(Upload(f"{kind}.png", io.BytesIO(png(4, 3))))
             write(row, Draft(f"The {kind}.", attachment_ids=[file.id]), seen=2**62)
             stage.values[f"{kind}_file"] = file.id
+        providers = Providers(db, seed.tenant, secret_box(factory.settings))
+        stage.values["provider"] = providers.create(
+            None, name="Vendor", issuer="https://vendor.test", client_id="x", scopes=["openid"]
+        ).key
         cleo = AttachmentService(db, seed.tenant, factory.identity(seed, "cleo"), store)
         waiting = cleo.store(Upload("waiting.png", io.BytesIO(png(4, 3))))
         stage.values["waiting_file"] = waiting.id

@@ -27,7 +27,9 @@ STATUS = {
     "api_key_invalid": 401, "api_scope_missing": 403, "secret_in_browser": 403,
     "redirect_blocked": 422, "site_address_unknown": 400, "site_request_refused": 400,
     "site_credentials_invalid": 401, "site_code_invalid": 400, "site_code_replayed": 400,
-    "site_verifier_invalid": 400,
+    "site_verifier_invalid": 400, "provider_disabled": 403, "provider_unreachable": 502,
+    "provider_misconfigured": 502, "provider_declined": 403, "provider_failed": 502,
+    "provider_group_missing": 403, "id_token_invalid": 403, "id_token_mismatch": 403,
 }  # fmt: skip
 
 
