@@ -51,6 +51,7 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.tickets")
     config.include("portal.search")
     config.include("portal.onboarding")
+    config.include("portal.own_data")
     config.include("portal.api")
     config.include("portal.issuer")
     config.include("portal.integration")

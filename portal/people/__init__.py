@@ -9,6 +9,7 @@ def includeme(config: Configurator) -> None:
     config.include("portal.people.settings_file")
     config.include("portal.people.profile")
     config.include("portal.people.shortcuts_page")
+    config.include("portal.people.own_data")
     config.include("portal.people.agent_pages")
     config.include("portal.people.settings_pages")
     config.include("portal.people.invitation_page")

@@ -1,6 +1,7 @@
 """A person's own page: name, language, time zone, the browsers they are signed in with."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.config import Configurator
@@ -8,14 +9,17 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config, view_defaults
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DbSession
 
-from portal.people.models import User
+from portal.people.models import Identity, User
 from portal.people.profile_form import ProfileForm
 from portal.people.user_agents import browser_of, is_handheld, system_of
 from portal.security.authenticators import LOCAL_WAYS
 from portal.security.models import Session
 from portal.security.permissions import Permission
 from portal.security.sessions import SessionService, flash
+from portal.tenants.models import Tenant
 from portal.web.i18n import N_, Message, negotiate, translate
 from portal.web.redirects import Blocked, page, safe_redirect, see_other
 from portal.web.tree import ChildFactory, Mount
@@ -110,11 +114,21 @@ class ProfileViews:
             "may_rename": self.may_rename,
             "user": self.user,
             "sessions": sorted(rows, key=lambda row: not row.is_this),
+            "linked": linked_sign_ins(self.request.db, self.request.tenant, self.user),
         }
 
     def _back(self, text: str) -> HTTPSeeOther:
         flash(self.request, text)
         return see_other(self.request, page(self.request, self.context))
+
+
+def linked_sign_ins(db: DbSession, tenant: Tenant, user: User) -> Sequence[Identity]:
+    """The names under which other systems know the person, the oldest first."""
+    return db.scalars(
+        select(Identity)
+        .where(Identity.tenant_id == tenant.id, Identity.user_id == user.id)
+        .order_by(Identity.created_at, Identity.namespace)
+    ).all()
 
 
 class SessionRow:
