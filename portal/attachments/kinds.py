@@ -91,7 +91,8 @@ def _kind_of(head: bytes) -> str | None:
 def _pixels(file: BinaryIO) -> tuple[int, int] | None:
     file.seek(0)
     try:
-        width, height = imagesize.get(file)
+        # Of the way up it knows in JPEG only; `portal.attachments.metadata` knows it in all.
+        width, height = imagesize.get(file, exif_rotation=False)
     except (ValueError, ArithmeticError, LookupError, OSError, struct.error):
         # A damaged header: the file is kept, as a download.
         return None
