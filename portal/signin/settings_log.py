@@ -70,7 +70,10 @@ class AttemptLine:
         self.code: Code | None = _member(Code, row.code)
         found = (_member(Notice, word) for word in row.warnings)
         self.notices: list[Notice] = [notice for notice in found if notice is not None]
-        self.way = ways.get(row.dialect or row.authenticator, row.dialect or row.authenticator)
+        named = row.dialect or row.authenticator
+        self.way = ways.get(named, named)
+        if self.site is not None:
+            self.way = N_("To %(site)s", site=self.site)
         self.browser = browser_of(row.user_agent)
         self.system = system_of(row.user_agent)
 
@@ -183,7 +186,8 @@ class LogTab(SignInViews):
             older=given.get("older", ""),
             newer=given.get("newer", ""),
         )
-        figures = reader.figures()
+        # They count the ways in, and say nothing about other sites.
+        figures = reader.figures() if filters["way"] != SITE else None
         zone = self.request.zone
         today = now().astimezone(zone).date()
         return self.tab(
@@ -193,7 +197,7 @@ class LogTab(SignInViews):
                 "lines": [AttemptLine(row, ways, today, zone) for row in attempts.rows],
                 "opened": bool(filters["q"]) and len(attempts.rows) == 1,
                 "figures": figures,
-                "reason": _member(Code, figures.reason or ""),
+                "reason": _member(Code, figures.reason or "") if figures is not None else None,
                 "filters": filters,
                 "filtered": any(filters.values()),
                 "outcomes": _OUTCOMES,

@@ -43,6 +43,8 @@ def test_whoever_is_signed_in_at_a_site(forum: Forum, world: World, cleo: TestAp
     page = world.browser("ada").get(world.url("/settings/sign-in/log?way=site"))
     assert len(page.html.select("details.log-row")) == 3
     assert "Signed in at Forum" in page
+    assert "To Forum" in page
+    assert page.html.select_one("dl.figures") is None
     assert mask_email(world.seed.users["cleo"].email) in page
 
 
