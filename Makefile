@@ -6,7 +6,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # Wheels only: installing runs nobody's code.
 INSTALL := $(PIP) install --require-hashes --only-binary :all: --requirement
 # pytest looks for plug-ins in every installed package otherwise, which takes seconds a process.
-PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/python -m pytest -p xdist.plugin -p pytest_cov.plugin -p _hypothesis_pytestplugin -p time_machine
+# And some environments forbid bytecode, where each portal that a test starts compiles all anew.
+PYTEST := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -p xdist.plugin -p pytest_cov.plugin -p _hypothesis_pytestplugin -p time_machine
 # Which samples cannot run here. EXAMPLES=required makes that an error.
 SAMPLES := $(BIN)/python -m tests.functional.examples.tools
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
