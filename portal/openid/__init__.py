@@ -11,6 +11,7 @@ def includeme(config: Configurator) -> None:
     config.include("portal.openid.directory")
     config.include("portal.openid.providers")
     config.include("portal.openid.authenticator")
+    config.include("portal.openid.sweeps")
     config.include("portal.openid.settings_file")
     config.include("portal.openid.settings_pages")
     config.scan("portal.openid.views")
