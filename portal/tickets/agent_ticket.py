@@ -8,8 +8,9 @@ from pyramid.view import view_config, view_defaults
 from portal.security.authenticators import installed
 from portal.security.permissions import Permission
 from portal.tickets.agent_composer import Composer
+from portal.tickets.agent_history import event_words
 from portal.tickets.agent_page import came_from, from_query, list_title, list_url, view_groups
-from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS, event_words
+from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.models import MessageKind, State
 from portal.tickets.panel import Panel, read_panel
 from portal.tickets.resources import TicketResource

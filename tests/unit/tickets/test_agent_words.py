@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS, event_words
+from portal.tickets.agent_history import _WORDS, event_words
+from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.models import EventKind, Priority, State
 from portal.tickets.thread import Entry
 
 BEN = 7
 
 
-def told(kind: EventKind, **data: Any) -> str:
-    """The sentence for a change that Ben made."""
-    entry = Entry(
+def changed(kind: EventKind, **data: Any) -> Entry:
+    """A change that Ben made."""
+    return Entry(
         kind="event",
         id=1,
         author_id=BEN,
@@ -27,7 +28,11 @@ def told(kind: EventKind, **data: Any) -> str:
         event_kind=kind,
         data={key.strip("_"): value for key, value in data.items()},
     )
-    words = event_words(entry)
+
+
+def told(kind: EventKind, **data: Any) -> str:
+    """The sentence for it."""
+    words = event_words(changed(kind, **data))
     return words.sentence % {"who": words.who, "before": words.before, "after": words.after}
 
 
@@ -72,7 +77,77 @@ def told(kind: EventKind, **data: Any) -> str:
             {"from_": 2, "from_name": "Sales", "to": None},
             "Ben took the ticket out of the project Sales",
         ),
-        (EventKind.SUBJECT, {"from_": "a", "to": "b"}, "Ben changed the ticket"),
+        (
+            EventKind.SUBJECT,
+            {"from_": "Hi", "to": "Hinge"},
+            "Ben changed the subject from “Hi” to “Hinge”",
+        ),
+        (
+            EventKind.TEAM,
+            {"from_": None, "to": 1, "to_name": "Repairs"},
+            "Ben gave the ticket to the team Repairs",
+        ),
+        (
+            EventKind.TOPIC,
+            {"from_": 1, "from_name": "Warranty", "to": None},
+            "Ben took the topic Warranty off the ticket",
+        ),
+        (
+            EventKind.FIELD,
+            {"label": "Serial number", "to": "A-17"},
+            "Ben set Serial number to A-17",
+        ),
+        (EventKind.FIELD, {"label": "Under warranty", "to": True}, "Ben set Under warranty to Yes"),
+        (
+            EventKind.FIELD,
+            {"label": "Serial number", "from_": "A-17", "to": None},
+            "Ben cleared Serial number",
+        ),
+        (EventKind.TAGS, {"added": ["a", "b"], "removed": []}, "Ben added the tags a, b"),
+        (EventKind.TAGS, {"added": [], "removed": ["c"]}, "Ben removed the tags c"),
+        (EventKind.TAGS, {"added": ["a"], "removed": ["c"]}, "Ben added the tags a and removed c"),
+        (
+            EventKind.REQUESTER,
+            {"from_name": "Cleo", "to_name": "Carl"},
+            "Ben changed the requester from Cleo to Carl",
+        ),
+        (EventKind.CC, {"added": 5, "name": "Carl"}, "Ben put Carl in copy"),
+        (EventKind.CC, {"removed": 5, "name": "Carl"}, "Ben took Carl out of copy"),
+        (EventKind.WOKEN, {}, "Ben woke the ticket"),
+        (EventKind.MERGED, {"into": 5, "subject": "Hinge"}, "Ben merged this ticket into #5 Hinge"),
+        (
+            EventKind.MERGED,
+            {"from_": 5, "subject": "Hinge"},
+            "Ben merged #5 Hinge into this ticket",
+        ),
+        (
+            EventKind.SPLIT,
+            {"into": 5, "subject": "Hinge"},
+            "Ben moved messages to the new ticket #5 Hinge",
+        ),
+        (
+            EventKind.SPLIT,
+            {"from_": 5, "subject": "Hinge"},
+            "Ben split this ticket off from #5 Hinge",
+        ),
+        (
+            EventKind.SPLIT,
+            {"from_": 5, "subject": "Hinge", "taken_back": True},
+            "Ben took the merge into #5 Hinge back",
+        ),
+        (
+            EventKind.SPLIT,
+            {"into": 5, "subject": "Hinge", "taken_back": True},
+            "Ben took the merge of #5 Hinge back",
+        ),
+        (EventKind.LINKED, {"to": 5, "subject": "Hinge"}, "Ben linked #5 Hinge"),
+        (EventKind.UNLINKED, {"to": 5, "subject": "Hinge"}, "Ben removed the link to #5 Hinge"),
+        (
+            EventKind.FOLLOW_UP,
+            {"of": 5, "subject": "Hinge"},
+            "Ben wrote this as a follow-up to #5 Hinge",
+        ),
+        (EventKind.FOLLOW_UP, {"in": 5, "subject": "Hinge"}, "Ben wrote the follow-up #5 Hinge"),
     ],
 )
 def test_each_change_is_a_sentence(kind: EventKind, data: dict[str, Any], sentence: str) -> None:
@@ -82,3 +157,17 @@ def test_each_change_is_a_sentence(kind: EventKind, data: dict[str, Any], senten
 def test_every_state_and_priority_has_a_word() -> None:
     assert set(STATE_WORDS) == set(State)
     assert set(PRIORITY_WORDS) == set(Priority)
+
+
+def test_every_kind_has_its_sentence() -> None:
+    assert set(_WORDS) == set(EventKind)
+
+
+def test_a_moment_is_left_to_be_said_in_the_readers_zone() -> None:
+    until = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    words = event_words(changed(EventKind.SNOOZED, until=until.isoformat()))
+    assert (words.sentence, words.moment) == ("%(who)s snoozed the ticket until %(after)s", until)
+
+
+def test_another_ticket_can_be_followed() -> None:
+    assert event_words(changed(EventKind.LINKED, to=5, subject="Hinge")).ticket == 5
