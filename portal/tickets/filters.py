@@ -161,6 +161,11 @@ class Filters:
         )
 
 
+def is_tag(word: str) -> bool:
+    """Whether a word, in lower case, can be a tag."""
+    return _TAG.fullmatch(word) is not None
+
+
 def _states(words: Iterable[str]) -> tuple[State, ...]:
     wanted = set(words)
     if UNSOLVED_WORD in wanted:
@@ -176,7 +181,7 @@ def _word_or_number(value: object, words: tuple[str, ...]) -> str:
 
 def _tags(words: Iterable[object]) -> tuple[str, ...]:
     """Each once, in the order of the alphabet: their order means nothing."""
-    tags = {word.lower() for word in words if isinstance(word, str) and _TAG.fullmatch(word)}
+    tags = {word.lower() for word in words if isinstance(word, str) and is_tag(word)}
     return tuple(sorted(tags)[:MAX_TAGS])
 
 

@@ -32,6 +32,7 @@ STYLE_SHEETS = (
     "components/form",
     "components/state",
     "components/list",
+    "components/search",
     "components/thread",
     "components/files",
     "components/panel",
