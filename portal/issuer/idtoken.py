@@ -86,10 +86,12 @@ def read_hint(raw: str, keys: dict[str, Any], issuer: str) -> dict[str, Any] | N
         return None
     try:
         known = KeySet([RSAKey.import_key(key) for key in keys["keys"]])
-        claims: dict[str, Any] = jwt.decode(raw, known, algorithms=[ALGORITHM]).claims
+        token = jwt.decode(raw, known, algorithms=[ALGORITHM])
     except (JoseError, ValueError):
         return None
-    return claims if claims.get("iss") == issuer else None
+    # The same keys sign logout tokens, which are none (RFC 8725, 3.11).
+    is_ours = token.header.get("typ") == "JWT" and token.claims.get("iss") == issuer
+    return dict(token.claims) if is_ours else None
 
 
 def session_id(tenant_id: int, session_number: int) -> str:

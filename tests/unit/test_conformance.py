@@ -13,7 +13,7 @@ FOLDER = "tests/functional/issuer"
 STANDARDS = (
     "RFC 6749", "RFC 7636", "RFC 7009", "RFC 7662", "RFC 8414", "RFC 9207",
     "OpenID Connect Core 1.0", "OpenID Connect Discovery 1.0",
-    "OpenID Connect RP-Initiated Logout 1.0",
+    "OpenID Connect RP-Initiated Logout 1.0", "OpenID Connect Back-Channel Logout 1.0",
 )  # fmt: skip
 _TEST = re.compile(r"`((?:[a-z0-9_]+/)*test_[a-z0-9_]+\.py)::([A-Za-z0-9_:]+)`")
 

@@ -31,16 +31,29 @@ def test_with_its_id_token_it_is_done_at_once(forum: Forum, world: World, cleo: 
     assert not is_in(world, cleo)
 
 
-def test_an_id_token_whose_time_is_up_is_good_for_it(
-    forum: Forum, world: World, cleo: TestApp
-) -> None:
-    claims = forum.read(forum.tokens(cleo)["id_token"]) | {"exp": 1}
+def signed(world: World, typ: str, claims: dict[str, Any]) -> str:
+    """Something else that the issuer has signed, or signed long ago."""
     tenant = world.seed.tenant
     with world.factory.session(tenant.id) as db:
         key = IssuerKeys(db, tenant, secret_box(world.factory.settings)).signing_key()
-    hint = jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key, algorithms=["RS256"])
-    leave(forum, cleo, id_token_hint=hint)
+    header = {"alg": "RS256", "kid": key.kid, "typ": typ}
+    return jwt.encode(header, claims, key, algorithms=["RS256"])
+
+
+def test_an_id_token_whose_time_is_up_is_good_for_it(
+    forum: Forum, world: World, cleo: TestApp
+) -> None:
+    claims = forum.read(forum.tokens(cleo)["id_token"])
+    leave(forum, cleo, id_token_hint=signed(world, "JWT", claims | {"exp": 1}))
     assert not is_in(world, cleo)
+
+
+def test_a_logout_token_is_no_id_token(forum: Forum, world: World, cleo: TestApp) -> None:
+    """The same keys sign it, and many sites have been sent one."""
+    claims = forum.read(forum.tokens(cleo)["id_token"])
+    hint = signed(world, "logout+jwt", claims)
+    assert leave(forum, cleo, id_token_hint=hint).status_int == 200
+    assert is_in(world, cleo)
 
 
 def test_without_it_people_are_asked(forum: Forum, world: World, cleo: TestApp) -> None:
