@@ -4,6 +4,7 @@ Functional tests commit. They need no cleaning up, because every test makes its 
 tenants cannot see each other: the isolation that the product promises is what the tests use.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from sqlalchemy import Engine, create_engine, pool
 
 from portal import application
 from portal.db import TenantSession, embedded, import_models, make_sessionmaker, roles
+from portal.ops import logging
 from portal.settings import Settings
 from tests.factories import TenantFactory, World
 from tests.factories.jobs import JobRunner
@@ -43,6 +45,13 @@ INI = {
     "passwords.profile": "cheap",
     "log.level": "error",
 }
+#: Nothing has to survive a power cut here. The tests of durability start servers of their own.
+SERVER = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+}
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +69,7 @@ def data_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def settings(data_folder: Path) -> Iterator[Settings]:
     """Settings of a migrated database of this worker's own."""
-    server = embedded.start(data_folder, {"fsync": "off", "max_connections": "200"})
+    server = embedded.start(data_folder, SERVER)
     database = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     roles.prepare(server.url(), database)
     owner_url = server.url(roles.OWNER, database)
@@ -89,8 +98,14 @@ def migrate(owner_url: str, revision: str = "head") -> None:
 
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> Iterator[Router]:
-    """The whole application, as it is served."""
+    """The whole application, as it is served: it logs what broke, and no line a request."""
+    logging.configure(settings.log_format, settings.log_level)
     router = application(settings)
+    # The tests and the application stay until the end: nobody needs to look through them, over
+    # and over, for garbage.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
     yield router
     router.registry["db.engine"].dispose()
 
