@@ -70,7 +70,7 @@ class ProvidersSection(Section):
             "group_claim": Text(rule=rules.one_line, empty=True),
             "groups": Texts(rule=group_line),
             "admins": Flag(),
-            "enabled": Flag(),
+            "disabled": Flag(),
         }
 
     def apply(self, work: Work, records: Sequence[Record]) -> None:
@@ -162,7 +162,7 @@ class ProvidersSection(Section):
                 "group_claim": row.group_claim,
                 "groups": as_lines(row.group_roles),
                 "admins": row.admins,
-                "enabled": row.disabled_at is None,
+                "disabled": row.disabled_at is not None,
             }
             for row in Providers(work.db, work.tenant, self.box).all()
         ]
@@ -184,9 +184,9 @@ def _columns(record: Record, row: OpenidProvider | None) -> dict[str, Any]:
     )
     if "groups" in record.values:
         values["group_roles"] = as_roles(record.values["groups"])
-    if "enabled" in record.values:
+    if "disabled" in record.values:
         was = row.disabled_at if row is not None else None
-        values["disabled_at"] = None if record.values["enabled"] else (was or now())
+        values["disabled_at"] = (was or now()) if record.values["disabled"] else None
     return values
 
 

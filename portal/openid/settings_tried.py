@@ -20,7 +20,8 @@ def tried(
         "provider_url": request.place(settings, "providers", key),
         "judged": judged if refusal is None else None,
         "refusal": refusal,
-        "checks": trace.checks,
+        # Some are made in two parts: what the last one saw is shown.
+        "checks": list({check.step: check for check in trace.checks}.values()),
         "notices": trace.notices,
         "masked_email": trace.masked_email,
     }

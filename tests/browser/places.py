@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from tests.browser.running import Demo
 from tests.browser.steps import BEN, CLEO, MARTA, sign_out
+from tests.functional.openid.provider import CLIENT, SECRET, running
 
 ADA = "ada@acme.test"
 IRENE = "irene@globex.test"
@@ -197,6 +198,21 @@ def _add_site(page: Page, demo: Demo) -> None:
     send(page, "Save")
 
 
+def _try_provider(page: Page, demo: Demo) -> None:
+    """Somebody has an account elsewhere, and signs in with it to see what would happen."""
+    with running() as provider:
+        page.get_by_label("Name", exact=True).fill("Vendor")
+        page.get_by_label("Issuer").fill(provider.issuer)
+        page.get_by_label("Client ID").fill(CLIENT)
+        page.get_by_label("Client secret").fill(SECRET)
+        page.get_by_label("Customers", exact=True).check()
+        send(page, "Save")
+        start = page.get_by_role("link", name="Try it").get_attribute("href")
+        origin = demo.portal
+        leaving = page.request.get(f"{origin}{start}", max_redirects=0)
+        page.goto(provider.authorize(leaving.headers["location"]))
+
+
 def _ask_for_a_site(page: Page, demo: Demo) -> None:
     """A site of somebody else's, and a visitor on the way to it."""
     page.get_by_label("It belongs to somebody else").check()
@@ -327,6 +343,16 @@ PLACES = [
     Place("settings/api_key", "settings/api-keys", ADA, then=follow("tk_acme")),
     Place("settings/api_key_revoke", "settings/api-keys", ADA, then=_about_to_revoke),
     Place("settings/sites", "settings/sites", IRENE, tenant="globex", state="empty"),
+    Place("settings/providers", "settings/providers", IRENE, tenant="globex", state="empty"),
+    Place("settings/provider", "settings/providers/new?kind=keycloak", ADA),
+    Place(
+        "settings/openid_tried",
+        "settings/providers/new?kind=other",
+        IRENE,
+        tenant="globex",
+        then=_try_provider,
+    ),
+    Place("settings/providers", "settings/providers", IRENE, tenant="globex"),
     Place("settings/site", "settings/sites/new", ADA),
     Place("settings/site_secret", "settings/sites/new", ADA, then=_add_site),
     Place("settings/sites", "settings/sites", ADA),

@@ -261,6 +261,7 @@ def test_the_documented_file_applies(desk: Desk) -> None:
         "ACME_PUBLIC_KEY": pem,
         "ACME_API_SECRET": "t" * 40,
         "ACME_FORUM_SECRET": "u" * 40,
+        "ACME_GOOGLE_SECRET": "v" * 40,
     }
     desk.files.apply_text(body.replace("{slug}", desk.slug), environ)
     assert desk.files.apply_text(body.replace("{slug}", desk.slug), environ).changes == ()

@@ -191,7 +191,7 @@ def test_a_tenant_file_makes_and_shows_providers(world: World) -> None:
     assert "hush" not in shown
     listed = tomllib.loads(shown)["openid_providers"]
     assert listed[0]["groups"] == ["Support = agent"]
-    assert listed[0]["enabled"] is True
+    assert listed[0]["disabled"] is False
     assert not files.apply(tomllib.loads(shown), {}).changes
     assert not files.apply(given, {"VENDOR_SECRET": "hush-hush"}).changes
     with world.factory.session(world.seed.tenant.id) as db:
