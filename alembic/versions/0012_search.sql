@@ -172,7 +172,7 @@ begin
       select e.ticket_number, e.message_id,
         case when wanted is null then 0.1 else ts_rank(e.words, ranked) end::real as rank
       from public.search_entries e
-      where e.tenant_id = in_tenant
+      where array[e.tenant_id] @> array[in_tenant]
         and (is_staff or e.is_public)
         and (wanted is null or e.words @@ wanted)
         and (code is null or loose or e.codes like code)
@@ -273,7 +273,7 @@ begin
   return query
   select n.kind, n.named_id, {schema}.word_similarity(whole, n.folded)
   from public.search_names n
-  where n.tenant_id = in_tenant
+  where array[n.tenant_id] @> array[in_tenant]
     and (loose or n.folded like
       '%' || replace(replace(replace(longest, '\', '\\'), '%', '\%'), '_', '\_') || '%')
     and (loose or n.folded like all (folded_parts))
