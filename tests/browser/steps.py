@@ -46,7 +46,7 @@ def paste_picture(page: Page, into: str) -> None:
         }""",
         base64.b64encode(png()).decode(),
     )
-    page.get_by_label(into).click()
+    page.get_by_role("textbox", name=into).click()
     page.keyboard.press("Control+V")
 
 

@@ -20,7 +20,7 @@ from playwright.sync_api import (
 #: Opens a page: `new_page(javascript=False, dark=True, width=390)`.
 NewPage = Callable[..., Page]
 
-OURS = ("http://127.0.0.1:", "http://localhost:", "data:")
+OURS = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
 
 
 class Window:

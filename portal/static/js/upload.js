@@ -1,8 +1,7 @@
 // One file on its way to the server: sent at once, with its progress, so that the message which
-// carries it only names it. Only so many are sent at the same time: the others queue.
-const AT_ONCE = 2;
+// carries it only names it. One after the other, so that they arrive in the order of choosing.
 const queue = [];
-let running = 0;
+let isBusy = false;
 
 export class Upload {
   state = "queued"; // then "sending", and "stored", "failed" or "gone"
@@ -56,7 +55,7 @@ export class Upload {
   }
 
   end() {
-    running -= 1;
+    isBusy = false;
     next();
     if (this.state === "gone") return;
     const { status, response } = this.request;
@@ -79,10 +78,9 @@ export class Upload {
 }
 
 function next() {
-  while (running < AT_ONCE && queue.length) {
-    running += 1;
-    queue.shift().send();
-  }
+  if (isBusy || !queue.length) return;
+  isBusy = true;
+  queue.shift().send();
 }
 
 // What does not arrive here is swept away by the server some day.
