@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import Select, and_, any_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.people.models import User
 from portal.search.tickets import ticket_matches
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
+from portal.tickets.mark_models import FollowerKind, TicketFollower
 from portal.tickets.models import State, Ticket, TicketRead
 from portal.web.paging import Cursor, Direction, Page, read_page
 
@@ -30,7 +31,8 @@ class Tab(StrEnum):
 
 
 class Scope(StrEnum):
-    """Whose tickets: the customer's own, or all of an organisation that shares them."""
+    """Whose tickets: the customer's own and those they are in copy of, or all of an organisation
+    that shares them."""
 
     MINE = "mine"
     ORGANISATION = "organisation"
@@ -66,6 +68,18 @@ class TicketRow(NamedTuple):
         if self.read_up_to is None:
             return self.requester_id == reader.user_id
         return self.last_reply_id > self.read_up_to
+
+
+#: The tickets that the customer is in copy of.
+_COPIED = (
+    select(TicketFollower.ticket_number)
+    .where(
+        TicketFollower.tenant_id == bindparam("tenant_id"),
+        TicketFollower.user_id == bindparam("user_id"),
+        TicketFollower.kind == FollowerKind.CC,
+    )
+    .scalar_subquery()
+)
 
 
 @functools.cache
@@ -106,14 +120,22 @@ def _rows(
 
 
 def _belonging(scope: Scope, states: States) -> list[Any]:
-    conditions = [Ticket.tenant_id == bindparam("tenant_id")]
-    if scope is Scope.MINE:
-        conditions.append(Ticket.requester_id == bindparam("user_id"))
-    else:
-        conditions.append(Ticket.organisation_id == bindparam("organisation_id"))
-    if states != _STATES[Tab.ALL]:
-        conditions.append(Ticket.state.in_(states))
-    return conditions
+    tenant = Ticket.tenant_id == bindparam("tenant_id")
+    if scope is Scope.ORGANISATION:
+        return [tenant, Ticket.organisation_id == bindparam("organisation_id"), *_in(states)]
+    own = and_(Ticket.requester_id == bindparam("user_id"), *_in(states))
+    if states == _STATES[Tab.WAITING]:
+        # Somebody else's reply is waited for where one is only in copy.
+        return [tenant, own]
+    if State.OPEN in states and State.PENDING not in states:
+        states = (*states, State.PENDING)
+    # An array is read once, and then looked up in the primary key.
+    copied = and_(Ticket.number == any_(func.array(_COPIED)), *_in(states))
+    return [tenant, or_(own, copied)]
+
+
+def _in(states: States) -> list[Any]:
+    return [] if states == _STATES[Tab.ALL] else [Ticket.state.in_(states)]
 
 
 #: A few index entries at the most, however many tickets there are.
@@ -147,7 +169,7 @@ class CustomerTicketList:
         return self._latest(_STATES[Tab.WAITING], limit)
 
     def others(self, limit: int) -> Sequence[TicketRow]:
-        """The customer's own tickets that do not, the latest first."""
+        """The customer's own tickets that do not, and those they are in copy of, latest first."""
         return self._latest(_NOT_WAITING, limit)
 
     def _latest(self, states: States, limit: int) -> Sequence[TicketRow]:

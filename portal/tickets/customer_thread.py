@@ -8,7 +8,7 @@ from pyramid.view import view_config, view_defaults
 
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
-from portal.tickets.customer_words import Banner, banner, banner_for_colleague, event_words
+from portal.tickets.customer_words import MERGED, Banner, banner, banner_for_colleague, event_words
 from portal.tickets.forms import AnswerForm, only_looks, preview_of
 from portal.tickets.models import State
 from portal.tickets.resources import TicketResource
@@ -132,6 +132,9 @@ class CustomerThreadViews:
 
     def _banner(self) -> Banner:
         requester = self.context.head.requester
+        if self.ticket.merged_into is not None:
+            return MERGED
         if requester.id == self.request.identity.user_id:
             return banner(self.ticket.state)
-        return banner_for_colleague(self.ticket.state, requester.name)
+        may_reply = self.request.has_permission(Permission.REPLY, self.context)
+        return banner_for_colleague(self.ticket.state, requester.name, may_reply=bool(may_reply))

@@ -49,7 +49,7 @@ class TicketResource(Resource):
         return self.head.ticket
 
     def __acl__(self) -> Acl:
-        """The requester, members of the organisation where it shares, and staff."""
+        """The requester, people in copy, members of the organisation where it shares, and staff."""
         ticket = self.ticket
         acl: Acl = [
             (
@@ -76,6 +76,9 @@ class TicketResource(Resource):
         if ticket.organisation_id is not None:
             members = f"organisation:{ticket.organisation_id}"
             acl.append((Allow, members, (Permission.VIEW_TICKET, Permission.VIEW_ATTACHMENT)))
+        for copied in self.head.copied:
+            may = (Permission.VIEW_TICKET, Permission.VIEW_ATTACHMENT, Permission.REPLY)
+            acl.append((Allow, f"user:{copied.id}", may))
         return [*acl, DENY_ALL]
 
 

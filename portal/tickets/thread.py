@@ -12,21 +12,41 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    func,
     literal,
     null,
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from portal.attachments.models import Attachment, Thumbnail
-from portal.people.models import Organisation, Project, User
+from portal.people.models import Organisation, Project, Team, User
 from portal.tenants.models import Tenant
+from portal.tickets.mark_models import FollowerKind, TicketFollower
 from portal.tickets.models import Event, EventKind, Message, MessageKind, Ticket
 
 #: What a thread page shows at the most; older entries are reached by `until`.
 MAX_ENTRIES = 400
+
+#: The changes that customers are told of. Who works on a ticket, and how, is the team's.
+FOR_CUSTOMERS = (
+    EventKind.STATE,
+    EventKind.SUBJECT,
+    EventKind.CC,
+    EventKind.MERGED,
+    EventKind.SPLIT,
+    EventKind.FOLLOW_UP,
+)
+
+
+class Copied(NamedTuple):
+    """Somebody in copy of a ticket."""
+
+    id: int
+    name: str
+    email: str
 
 
 class TicketHead(NamedTuple):
@@ -37,6 +57,13 @@ class TicketHead(NamedTuple):
     organisation_name: str | None
     assignee_name: str | None
     project_name: str | None
+    team_name: str | None
+    #: Who is in copy, by name: they may read the replies, and reply.
+    copied: tuple[Copied, ...]
+
+    def is_in_copy(self, user_id: int) -> bool:
+        """Whether somebody reads along."""
+        return any(each.id == user_id for each in self.copied)
 
 
 class Entry(NamedTuple):
@@ -84,9 +111,43 @@ class FileEntry(NamedTuple):
 
 
 _assignee = aliased(User)
+_reader = aliased(User)
+
+_copied = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_array(_reader.id, _reader.name, _reader.email),
+                _reader.name,
+                _reader.id,
+            )
+        )
+    )
+    .select_from(TicketFollower)
+    .join(
+        _reader,
+        and_(_reader.tenant_id == TicketFollower.tenant_id, _reader.id == TicketFollower.user_id),
+    )
+    .where(
+        TicketFollower.tenant_id == Ticket.tenant_id,
+        TicketFollower.ticket_number == Ticket.number,
+        TicketFollower.kind == FollowerKind.CC,
+    )
+    .correlate(Ticket)
+    .scalar_subquery()
+)
 
 _HEAD = (
-    select(Ticket, User, Organisation.name, _assignee.name, Project.name)
+    select(
+        Ticket,
+        User,
+        Organisation.name,
+        _assignee.name,
+        Project.name,
+        Team.name,
+        # Whether somebody may see the ticket is known with the ticket itself.
+        _copied,
+    )
     .join(User, and_(User.tenant_id == Ticket.tenant_id, User.id == Ticket.requester_id))
     .outerjoin(
         Organisation,
@@ -100,6 +161,7 @@ _HEAD = (
         Project,
         and_(Project.tenant_id == Ticket.tenant_id, Project.id == Ticket.project_id),
     )
+    .outerjoin(Team, and_(Team.tenant_id == Ticket.tenant_id, Team.id == Ticket.team_id))
     .where(Ticket.tenant_id == bindparam("tenant_id"), Ticket.number == bindparam("number"))
 )
 
@@ -161,7 +223,8 @@ def _timeline(
 
 _FOR_STAFF = _timeline(_MESSAGES, _EVENTS)
 _FOR_CUSTOMERS = _timeline(
-    _MESSAGES.where(Message.kind == MessageKind.REPLY), _EVENTS.where(Event.kind == EventKind.STATE)
+    _MESSAGES.where(Message.kind == MessageKind.REPLY),
+    _EVENTS.where(Event.kind.in_(FOR_CUSTOMERS)),
 )
 
 _FILES = (
@@ -190,7 +253,10 @@ _FILES = (
 def ticket_head(db: Session, tenant_id: int, number: int) -> TicketHead | None:
     """The ticket with its names, or None. One query."""
     row = db.execute(_HEAD, {"tenant_id": tenant_id, "number": number}).one_or_none()
-    return TicketHead(*row) if row is not None else None
+    if row is None:
+        return None
+    head = TicketHead(*row)
+    return head._replace(copied=tuple(Copied(*each) for each in head.copied or ()))
 
 
 def ticket_file(db: Session, ticket: Ticket, attachment_id: int) -> tuple[Attachment, str] | None:
@@ -231,7 +297,7 @@ class ThreadReader:
         self.earlier: datetime | None = None
 
     def entries(self) -> Sequence[Entry]:
-        """Messages and events, oldest first; customers see replies and states only."""
+        """Messages and events, oldest first; customers see replies and `FOR_CUSTOMERS`."""
         statement = _FOR_STAFF if self.for_staff else _FOR_CUSTOMERS
         entries = [Entry(*row) for row in self.db.execute(statement, self.values)]
         if len(entries) > MAX_ENTRIES:

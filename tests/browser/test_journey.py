@@ -83,7 +83,7 @@ def test_a_customer_asks_and_an_agent_answers(
     expect(waiting).to_contain_text(subject)
     assert NOTE not in customer.content()
     waiting.get_by_role("link", name=subject).click()
-    expect(customer.locator(".alert")).to_contain_text(["We are waiting for your answer."])
+    expect(customer.locator(".alert")).to_contain_text(["We are waiting for your reply."])
     expect(customer.locator(".message").last).to_contain_text(REPLY)
     assert customer.url.partition("#")[0] == ticket
     assert NOTE not in customer.content()

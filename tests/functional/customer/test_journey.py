@@ -40,7 +40,7 @@ def test_from_the_first_ticket_to_solved_and_back(desk: Desk) -> None:
     assert "Needs your reply" in home
     assert "What is the serial number?" in home
     thread = home.click("Left hinge cracked")
-    assert "We are waiting for your answer." in thread
+    assert "We are waiting for your reply." in thread
     assert thread.html.select_one("#unread") is not None
     assert "Batch 2409" not in thread
 

@@ -99,8 +99,8 @@ class TestWhose:
         desk.set_state(number, State.PENDING)
         page = page.click("Needs your reply")
         assert subjects(page) == ["A colleague's"]
-        assert "We are waiting for your answer" not in page
-        assert "Waiting for an answer" in page
+        assert "We are waiting for your reply" not in page
+        assert "Waiting for a reply" in page
 
     def test_one_that_does_not_share_offers_no_choice(self, desk: Desk) -> None:
         desk.ticket("A colleague's", by="carl")

@@ -24,7 +24,7 @@ def shown_messages(page: TestResponse) -> list[str]:
         (State.NEW, "We are working on it.", "Problem solved"),
         (State.OPEN, "We are working on it.", "Problem solved"),
         (State.ON_HOLD, "We are working on it.", "Problem solved"),
-        (State.PENDING, "We are waiting for your answer.", "Problem solved"),
+        (State.PENDING, "We are waiting for your reply.", "Problem solved"),
         (State.SOLVED, "This ticket is solved.", "It is not solved"),
         (State.CLOSED, "This ticket is closed.", "New ticket"),
     ],
@@ -244,7 +244,7 @@ class TestOthers:
         page = desk.thread(number)
         assert "It is Carl's." in page.html.select_one(".message").get_text()
         assert "This is a ticket of Carl Customer." in page
-        assert "We are waiting for an answer." in page
+        assert "We are waiting for a reply." in page
         assert "answer" not in page.forms
         assert "Problem solved" not in page
         token = page.html.select_one("[name=csrf_token]")["value"]

@@ -191,7 +191,7 @@ def test_customers_and_agents_read_the_same_state_in_their_own_words(
     )
     agent, customer, priority = render(source, s="pending", p="normal").split("|")
     assert "Pending" in agent
-    assert "We are waiting for your answer" in customer
+    assert "We are waiting for your reply" in customer
     assert priority.strip() == ""
     assert "Urgent" in render(source, s="new", p="urgent")
 
