@@ -105,4 +105,5 @@ def perform(registry: Registry, kind: Registered, run: JobRun, payload: dict[str
             else:
                 log.warning("job_will_be_tried_again", error=f"{type(error).__name__}: {error}")
             raise
-        log.info("job_done")
+        # Most are periodic, and nothing was to be done.
+        log.debug("job_done")
