@@ -150,6 +150,7 @@ def test_the_order_of_methods_changes(admin: Admin) -> None:
         "jwt_sso",
         "remote_login",
         "local_password",
+        "openid",
     ]
     form.submit("move", value="local_password:up", status=303)
     assert admin.tenant().authenticators == [
@@ -180,6 +181,7 @@ def test_methods_are_switched_off_and_on(admin: Admin) -> None:
         "session",
         "jwt_sso",
         "api_key",
+        "openid",
         "remote_login",
         "local_password",
     }
