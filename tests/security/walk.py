@@ -1,6 +1,6 @@
 """Going to every view there is, as somebody."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from webtest import TestApp
@@ -18,30 +18,41 @@ class Walk:
         self.browser = TestApp(stage.app)
 
     def answers(
-        self, headers: dict[str, str], *, only: str | None = None, instead: str | None = None
+        self,
+        headers: dict[str, str],
+        *,
+        only: str | None = None,
+        instead: str | None = None,
+        among: Callable[[str], bool] = lambda path: True,
     ) -> Iterator[tuple[str, Any]]:
         """What each view answers to a visitor, with `method path` as its name.
 
-        `only`: the views that take this method. `instead`: ask by this one.
+        `only`: the views that take this method. `instead`: ask by this one. `among`: go to
+        these paths.
         """
         for view in self.views:
             for place in self.stage.places_of(view.kind):
-                for method in view.methods:
+                path = self.stage.path(place, view.name)
+                for method in view.methods if among(path) else ():
                     if only in (None, method):
-                        path = self.stage.path(place, view.name)
                         answer = self.ask(instead or method, path, headers)
                         yield f"{instead or method} {path}", answer
 
     def ask(self, method: str, path: str, headers: dict[str, str]) -> Any:
         """One request, with its cookies as given and no others."""
         self.browser.reset()
-        accept = "application/json" if "/api/" in path else "text/html"
+        accept = "application/json" if is_api(path) else "text/html"
         return self.browser.request(
             path,
             method=method,
             headers={"Host": "localhost", "Accept": accept, **headers},
             expect_errors=True,
         )
+
+
+def is_api(path: str) -> bool:
+    """Whether a path, or the name of an answer, is one of the programs' addresses."""
+    return "/api/" in path
 
 
 def refused(response: Any) -> bool:
