@@ -4,6 +4,9 @@
 what is gone; a translator then fills in the empty `msgstr`s. With `--check` nothing is written:
 the exit status is 1 when a catalogue lacks a text, leaves one untranslated or marked as a guess
 (fuzzy), or breaks a `%(name)s` in it. English is the language of the code and needs no catalogue.
+
+A language that is begun shows English for what it lacks. Its catalogue holds only what is
+translated, and `--left ar` prints the rest, as a catalogue to fill in and to copy from.
 """
 
 import argparse
@@ -23,6 +26,7 @@ HOME = Path(__file__).resolve().parent.parent
 CODE = HOME / "portal"
 DOMAIN = "portal"
 LANGUAGES = ("de",)
+BEGUN = ("ar",)
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
 PLACE = re.compile(r"%\((\w+)\)s")
 
@@ -59,6 +63,9 @@ def update(language: str, texts: Catalog) -> None:
     catalogue = read(language)
     catalogue.update(texts, no_fuzzy_matching=True)
     _sign(catalogue, language)
+    if language in BEGUN:
+        for message in [message for message in catalogue if not is_said(message)]:
+            catalogue.delete(message.id, message.context)
     written = BytesIO()
     write_po(
         written, catalogue, width=100, include_lineno=False, ignore_obsolete=True, sort_by_file=True
@@ -67,7 +74,7 @@ def update(language: str, texts: Catalog) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or _undated(path.read_bytes()) != _undated(written.getvalue()):
         path.write_bytes(written.getvalue())
-    empty = sum(1 for _ in problems(language, texts))
+    empty = sum(1 for text in texts if text.id and not is_said(catalogue.get(text.id) or text))
     print(f"{language}: {len(texts)} texts, {empty} to translate")
 
 
@@ -96,12 +103,32 @@ def problems(language: str, texts: Catalog) -> Iterator[str]:
             continue
         said = catalogue.get(text.id, text.context)
         where = ", ".join(sorted({path for path, _ in text.locations}))
-        if said is None or not said.string or not all(_forms(said.string)):
+        if said is None or not is_said(said):
+            if language in BEGUN:
+                continue
             yield f"not translated: {_forms(text.id)[0]!r} ({where})"
         elif said.fuzzy:
             yield f"marked as a guess: {_forms(text.id)[0]!r} ({where})"
         elif not _same_places(said):
             yield f"other variables than the source: {_forms(text.id)[0]!r} ({where})"
+
+
+def is_said(message: Message) -> bool:
+    """Whether a text, in all its forms, is translated."""
+    return bool(message.string) and all(_forms(message.string))
+
+
+def left(language: str, texts: Catalog) -> bytes:
+    """A catalogue of what is not translated yet."""
+    known = read(language)
+    empty = Catalog(locale=language, domain=DOMAIN, project="Portal", charset="utf-8")
+    for text in texts:
+        said = known.get(text.id, text.context) if text.id else None
+        if text.id and (said is None or not is_said(said)):
+            empty.add(text.id, None, text.locations, context=text.context)
+    written = BytesIO()
+    write_po(written, empty, width=100, include_lineno=False, sort_by_file=True)
+    return written.getvalue()
 
 
 def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
@@ -119,10 +146,15 @@ def main() -> int:
     """Entry point; the exit status is 0 when all is well."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    check = parser.parse_args().check
+    parser.add_argument("--left", choices=BEGUN, help="print what a language lacks")
+    arguments = parser.parse_args()
+    check = arguments.check
     texts = gather()
+    if arguments.left:
+        sys.stdout.buffer.write(left(arguments.left, texts))
+        return 0
     wrong = 0
-    for language in LANGUAGES:
+    for language in (*LANGUAGES, *BEGUN):
         if not check:
             update(language, texts)
             continue

@@ -18,8 +18,9 @@ from babel.support import NullTranslations, Translations
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-LOCALES = ("en", "de")
-"""Languages the portal speaks; the first one is spoken when nothing else is known."""
+LOCALES = ("en", "de", "ar")
+"""Languages the portal speaks; the first one is spoken when nothing else is known. Arabic is begun:
+what it lacks is said in English."""
 
 DOMAIN = "portal"
 
@@ -47,6 +48,19 @@ def N_(text: str, /, **variables: object) -> Message:  # noqa: N802 - gettext's 
     return Message(text, **variables)
 
 
+class _Isolated(NullTranslations):
+    """What a begun language that is written from right to left lacks: English, set apart from the
+    words around it (Unicode's isolates, UAX #9), so that its full stop stays at its end."""
+
+    def gettext(self, message: str) -> str:
+        return f"\N{LEFT-TO-RIGHT ISOLATE}{message}\N{POP DIRECTIONAL ISOLATE}"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+    ugettext, ungettext = gettext, ngettext
+
+
 @functools.cache
 def translations(language: str) -> NullTranslations:
     """The catalogue of a language of `LOCALES`; English, and any other, translates to itself.
@@ -61,7 +75,10 @@ def translations(language: str) -> NullTranslations:
     compiled = BytesIO()
     write_mo(compiled, catalogue, use_fuzzy=False)
     compiled.seek(0)
-    return Translations(compiled, domain=DOMAIN)
+    said = Translations(compiled, domain=DOMAIN)
+    if locale_of(language).text_direction == "rtl":
+        said.add_fallback(_Isolated())
+    return said
 
 
 def negotiate(

@@ -153,3 +153,31 @@ def test_the_longer_words_of_german_fit(
     page = visit(quiet, demo, new_page, profile, number, locale="de-DE")
     assert page.locator("html").get_attribute("lang") == "de"
     assert too_wide(page, (320, 768)) == {}
+
+
+#: One page of each kind: the layouts, the lists, the thread, the composer, a form.
+RIGHT_TO_LEFT = {
+    "signin/login": "",
+    "tickets/customer_home": "",
+    "tickets/customer_thread": "",
+    "tickets/agent_queue": "",
+    "tickets/agent_ticket": "",
+    "settings/general": "",
+}
+
+
+@pytest.mark.parametrize(
+    "mirrored",
+    [place for place in PLACES if RIGHT_TO_LEFT.get(place.template) == place.state],
+    ids=str,
+)
+def test_pages_fit_from_right_to_left(
+    mirrored: Place,
+    demo: Demo,
+    new_page: NewPage,
+    profile: Profile,
+    number: Callable[[str], str],
+) -> None:
+    page = visit(mirrored, demo, new_page, profile, number, locale="ar")
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert too_wide(page, (320, 768, 1280)) == {}

@@ -1,8 +1,9 @@
 // “9 min ago” grows old on a page that stays open. Days and dates are left to the next page.
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const { lang } = document.documentElement;
-const directed = new Intl.RelativeTimeFormat(lang === "en" ? "en-GB" : lang, { style: "short" });
+// The server writes European digits in every language; so does the browser here.
+const lang = `${document.documentElement.lang}-u-nu-latn`;
+const directed = new Intl.RelativeTimeFormat(lang.replace(/^en-u/, "en-GB-u"), { style: "short" });
 const plain = (unit) => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "short" });
 const units = { minute: plain("minute"), hour: plain("hour") };
 

@@ -54,6 +54,17 @@ def test_german_says_it_in_german_and_english_says_the_source() -> None:
     assert translate("de", "No such text anywhere") == "No such text anywhere"
 
 
+def test_a_begun_language_says_the_rest_in_english() -> None:
+    assert translate("ar", "Sign out") == "تسجيل الخروج"
+    assert translate_plural("ar", "%(num)s earlier message", "%(num)s earlier messages", 2) == (
+        "رسالتان سابقتان"
+    )
+    # Apart from the words around it, so that its full stop stays where English has it.
+    assert translate("ar", "No such %(thing)s anywhere.", thing="text") == (
+        "\N{LEFT-TO-RIGHT ISOLATE}No such text anywhere.\N{POP DIRECTIONAL ISOLATE}"
+    )
+
+
 def test_the_header_of_the_catalogue_is_no_translation_of_nothing() -> None:
     assert translate("de", "") == ""
 

@@ -89,3 +89,22 @@ def test_a_watched_file_is_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (folder / "js" / "app.js").write_text("// changed")
     assert files.fresh().hash != before
     assert files.fresh().files["js/app.js"].body == b"// changed"
+
+
+#: Sides by name, and shorthands whose sides differ: both are wrong from right to left.
+_PHYSICAL = re.compile(
+    r"\b(?:padding|margin|border|inset)-(?:left|right)\b|[{;]\s*(?:left|right)\s*:"
+    r"|\b(?:text-align|float|clear)\s*:\s*(?:left|right)\b"
+)
+_FOUR = re.compile(r"\b(?:padding|margin|inset): *([^\s;]+) +([^\s;]+) +([^\s;]+) +([^\s;]+) *[;}]")
+
+
+def test_styles_work_from_right_to_left() -> None:
+    wrong = []
+    for name in STYLE_SHEETS:
+        style = (FOLDER / "css" / f"{name}.css").read_text()
+        while (plain := re.sub(r"\([^()]*\)", "", style)) != style:
+            style = plain
+        wrong += [(name, found[0]) for found in _PHYSICAL.finditer(style)]
+        wrong += [(name, four[0]) for four in _FOUR.finditer(style) if four[2] != four[4]]
+    assert wrong == []
