@@ -11,10 +11,9 @@ from portal.search.results import MOST, PAGE_ROWS, Order, Results, TicketSearch
 from portal.search.understanding import Understanding, Understood
 from portal.search.words import Words
 from portal.security.permissions import Permission
-from portal.tickets.agent_page import from_query, view_groups
+from portal.tickets.agent_page import from_query, views_beside
 from portal.tickets.filters import KEYS, MAX_QUERY, Filters
 from portal.tickets.resources import TicketsResource
-from portal.tickets.views_catalogue import read_tallies
 from portal.web.forms import one_line
 from portal.web.i18n import N_
 from portal.web.page import Link
@@ -77,7 +76,6 @@ class SearchPage:
                 names = NameSearch(request.db, request.tenant, request.identity.user_id).find(
                     understood.terms, NAMES
                 )
-        tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
         return {
             "text": self.text,
             "faults": understood.faults,
@@ -89,7 +87,7 @@ class SearchPage:
             "older": self._url(page=self._number + 1)
             if results.total > self._number * PAGE_ROWS
             else None,
-            "view_groups": view_groups(request, self.context, tallies, None),
+            "view_groups": views_beside(request, self.context),
             "ticket_query": from_query(understood.filters),
             "nav_current": "search",
         }

@@ -8,7 +8,7 @@ from webob.multidict import MultiDict
 
 from portal.resources import Resource
 from portal.tickets.filters import Filters
-from portal.tickets.views_catalogue import BUILT_IN, FIRST, Tallies, view_of
+from portal.tickets.views_catalogue import BUILT_IN, FIRST, Tallies, read_tallies, view_of
 from portal.web.i18n import N_
 from portal.web.page import Link, LinkGroup
 
@@ -55,3 +55,9 @@ def view_groups(
         )
         groups.setdefault(view.group, []).append(link)
     return [LinkGroup(tuple(links), title) for title, links in groups.items()]
+
+
+def views_beside(request: Request, tickets: Resource) -> list[LinkGroup]:
+    """The column of views beside a page that is none of them. One query."""
+    tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
+    return view_groups(request, tickets, tallies, None)

@@ -13,7 +13,8 @@ REGISTRY_KEY = "web.navigation"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place in the rail. `child` is the name below the tenant, "" for its home."""
+    """One place in the rail. `child` is the name below the tenant, "" for its home; a view of a
+    child is written behind a slash."""
 
     label: str
     icon: str
@@ -36,16 +37,23 @@ def nav_items(request: Request) -> list[Link]:
     tenant = request.context_tenant
     if tenant is None:
         return []
+    entries = request.registry[REGISTRY_KEY]
     here = current_child(request)
+    # The page of an error may come before there is a view.
+    view = "/".join((here, getattr(request, "view_name", "")))
+    if any(entry.child == view for entry in entries):
+        here = view
     return [
         Link(
             entry.label,
-            request.place(tenant, entry.child) if entry.child else request.place(tenant),
+            request.place(tenant, *entry.child.split("/"))
+            if entry.child
+            else request.place(tenant),
             entry.icon,
             current=entry.child == here,
             shortcut=entry.shortcut,
         )
-        for entry in sorted(request.registry[REGISTRY_KEY], key=lambda entry: entry.order)
+        for entry in sorted(entries, key=lambda entry: entry.order)
         if request.has_permission(entry.permission, tenant)
     ]
 

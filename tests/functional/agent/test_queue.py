@@ -138,7 +138,7 @@ def test_the_filter_form_says_what_is_on_and_changes_it(filled: Desk) -> None:
     assert subjects(form.submit()) == ["Solved long ago"]
 
 
-def test_searching_stays_in_the_list(filled: Desk) -> None:
+def test_the_box_searches_in_the_list(filled: Desk) -> None:
     page = filled.get("/tickets?state=unsolved&assignee=none")
     (search,) = {
         form
@@ -146,7 +146,17 @@ def test_searching_stays_in_the_list(filled: Desk) -> None:
         if form.fields.keys() >= {"q", "assignee"} and form.id != "filters"
     }
     search["q"] = "wrong"
-    found = search.submit()
+    found = search.submit().follow()
+    assert found.html.select_one("input[name=q]")["value"] == ("state:unsolved assignee:none wrong")
+    assert [each.text.strip() for each in found.html.select(".hits .title bdi")] == [
+        "Invoice wrong"
+    ]
+
+
+def test_words_are_a_filter_like_others(filled: Desk) -> None:
+    form = filled.get("/tickets?state=unsolved&assignee=none").forms["filters"]
+    form["q"] = "wrong"
+    found = form.submit()
     assert subjects(found) == ["Invoice wrong"]
     assert chips(found) == ["State: Unsolved", "Assignee: Nobody", "Words: wrong"]
 

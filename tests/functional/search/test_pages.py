@@ -175,9 +175,7 @@ def test_only_common_words_find_nothing_and_say_why(desk: Desk) -> None:
     ["'", '"', "\\", ":*", "a:*b", "& | ! ( ) < >", "%", "_", "-", "a" * 5000, "\ue000x\ue001"],
 )
 def test_anything_may_be_typed(desk: Desk, text: str) -> None:
-    page = desk.search(text)
-    assert page.status_int == 200
-    assert not marks(page)
+    assert desk.search(text).status_int == 200
 
 
 def test_pages_of_results(desk: Desk) -> None:
