@@ -38,7 +38,7 @@ class PortalFiles extends HTMLElement {
       && other.size === file.size && other.lastModified === file.lastModified);
     if (known) return;
     const { words, dataset } = this;
-    const token = this.form.elements.csrf_token.value;
+    const token = this.form.elements.csrf_token?.value ?? "";
     const upload = new Upload(file, { url: dataset.upload, token, words, changed: (it) => this.changed(it) });
     this.entries.set(upload, this.entry(upload));
     this.list.append(this.entries.get(upload).item);
