@@ -18,8 +18,10 @@ from portal.web.redirects import page, see_other
 
 _REFUSED = {
     "closed": N_("A closed ticket stays closed. Nothing was changed."),
+    "merged": N_("This ticket was merged into another one. Nothing was changed."),
     "assignee": N_("This person no longer takes tickets. Nothing was changed."),
     "project": N_("This project is no longer on offer. Nothing was changed."),
+    "team": N_("This team is no longer on offer. Nothing was changed."),
 }
 
 
@@ -70,6 +72,7 @@ class AgentFields:
             "state": lambda value: service.set_state(ticket, State(value)),
             "priority": lambda value: service.set_priority(ticket, Priority(value)),
             "project": lambda value: service.set_project(ticket, _key(value)),
+            "team": lambda value: service.set_team(ticket, _key(value)),
         }
 
 

@@ -1,5 +1,6 @@
 """A ticket as agents see it: the thread, the composer, the properties."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from pyramid.request import Request
@@ -16,14 +17,26 @@ from portal.tickets.panel import Panel, read_panel
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import TicketService
 from portal.tickets.shown_files import shown_files
+from portal.tickets.snooze_times import SNOOZE_WORDS
 from portal.tickets.thread import ThreadReader
 from portal.tickets.timeline import Timeline, arrange, until_from
 from portal.tickets.views_catalogue import read_tallies
+from portal.web.i18n import Message
 
 TEMPLATE = "portal:templates/tickets/agent_ticket.jinja2"
 
 #: The parameter that opens the composer.
 COMPOSE = "compose"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What cannot be taken as it was typed: said beside its control, where it still stands."""
+
+    #: The name of the control.
+    name: str
+    message: Message
+    typed: str = ""
 
 
 class TicketPage:
@@ -35,15 +48,18 @@ class TicketPage:
         self.ticket = context.ticket
         self.list = came_from(request)
 
-    def values(self, composer: Composer) -> dict[str, Any]:
-        """What the template reads. Five queries at the most; whoever opens a ticket has read it."""
+    def values(self, composer: Composer, wrong: Wrong | None = None) -> dict[str, Any]:
+        """What the template reads; with something `wrong`, the answer is 422.
+
+        Five queries at the most; whoever opens a ticket has read it.
+        """
         request = self.request
         panel = read_panel(request.db, request.tenant, self.ticket, request.identity)
         timeline = self._timeline(panel, composer.moved_on_from)
         self._mark_read(panel, timeline)
         tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
         tickets = self.context.__parent__
-        request.response.status_int = composer.status
+        request.response.status_int = 422 if wrong else composer.status
         return {
             "head": self.context.head,
             "timeline": timeline,
@@ -53,6 +69,8 @@ class TicketPage:
             "composer": self._prepared(composer, timeline),
             "panel": panel,
             "fields": self._fields(panel),
+            "wrong": wrong,
+            "snooze_words": SNOOZE_WORDS,
             "proven_by": self._proven_by(panel),
             "tickets": tickets,
             "kept": from_query(self.list),
@@ -101,11 +119,15 @@ class TicketPage:
             agents.setdefault(ticket.assignee_id, head.assignee_name or "")
         if ticket.project_id is not None:
             projects.setdefault(ticket.project_id, head.project_name or "")
+        teams = dict(panel.options.teams)
+        if ticket.team_id is not None:
+            teams.setdefault(ticket.team_id, head.team_name or "")
         return {
             "assignee": [("", "–"), *agents.items()],
             "state": list(STATE_WORDS.items()),
             "priority": list(PRIORITY_WORDS.items()),
             "project": [("", "–"), *projects.items()],
+            "team": [("", "–"), *teams.items()],
         }
 
     def _proven_by(self, panel: Panel) -> str | None:

@@ -8,11 +8,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, literal, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from portal.people.models import User
 from portal.tickets.mark_models import FollowerKind, TicketFollower, TicketLink, TicketTag
-from portal.tickets.models import EventKind, Message, MessageKind, Priority, State, Ticket
+from portal.tickets.models import Event, EventKind, Message, MessageKind, Priority, State, Ticket
 from portal.tickets.numbers import next_number
 from portal.tickets.recount import recount
 from portal.tickets.writer import TicketRuleError, TicketWriter
@@ -35,8 +35,7 @@ class MergeService(TicketWriter):
             raise TicketRuleError("merged")
         self.refuse_closed(target)
         self._move(source, target)
-        self._join_marks(source, target)
-        self._put_requester_in_copy(source, target)
+        tags, people = self._join_marks(source, target)
         source.merged_into = target.number
         source.snoozed_until = None
         source.state = State.CLOSED
@@ -45,10 +44,13 @@ class MergeService(TicketWriter):
             target.state, target.solved_at = State.OPEN, None
         recount(self.db, target)
         self.record(source, EventKind.MERGED, {"into": target.number, "subject": target.subject})
-        self.record(target, EventKind.MERGED, {"from": source.number, "subject": source.subject})
+        told = {"from": source.number, "subject": source.subject}
+        # What came along, so that it goes again when the merge is taken back.
+        self.record(target, EventKind.MERGED, told | {"tags": tags, "people": people})
 
     def take_apart(self, source: Ticket) -> None:
-        """Undo a merge: what was written in `source` goes back, and it is open again.
+        """Undo a merge: what was written in `source` goes back, and it is open again. Tags and
+        people that came along leave the target: who could read it only since then no longer can.
 
         Raises TicketRuleError("not_merged").
         """
@@ -59,12 +61,16 @@ class MergeService(TicketWriter):
         if source.merged_into is None:
             raise TicketRuleError("not_merged")
         self._move_back(source, target)
+        self._part_marks(source, target)
         source.merged_into = None
         source.state, source.solved_at = State.OPEN, None
         recount(self.db, source)
         recount(self.db, target)
-        self.record(source, EventKind.SPLIT, {"from": target.number, "subject": target.subject})
-        self.record(target, EventKind.SPLIT, {"into": source.number, "subject": source.subject})
+        back = {"taken_back": True}
+        told = {"from": target.number, "subject": target.subject}
+        self.record(source, EventKind.SPLIT, told | back)
+        told = {"into": source.number, "subject": source.subject}
+        self.record(target, EventKind.SPLIT, told | back)
 
     def split(self, ticket: Ticket, message_ids: Collection[int], subject: str) -> Ticket:
         """A new ticket of some of the messages, linked to the one they come from.
@@ -173,13 +179,18 @@ class MergeService(TicketWriter):
             .execution_options(synchronize_session="fetch")
         )
 
-    def _join_marks(self, source: Ticket, target: Ticket) -> None:
-        """The target has the tags and followers of both."""
+    def _join_marks(self, source: Ticket, target: Ticket) -> tuple[list[str], list[int]]:
+        """The target has the tags and followers of both, and the source's requester in copy.
+        Gives the tags and the people that it did not have before."""
         tags = select(TicketTag.tenant_id, literal(target.number), TicketTag.tag).where(
             TicketTag.tenant_id == self.tenant.id, TicketTag.ticket_number == source.number
         )
-        columns = ["tenant_id", "ticket_number", "tag"]
-        self.db.execute(insert(TicketTag).from_select(columns, tags).on_conflict_do_nothing())
+        new_tags = self.db.scalars(
+            insert(TicketTag)
+            .from_select(["tenant_id", "ticket_number", "tag"], tags.order_by(TicketTag.tag))
+            .on_conflict_do_nothing()
+            .returning(TicketTag.tag)
+        )
         followers = select(
             TicketFollower.tenant_id,
             literal(target.number),
@@ -188,23 +199,46 @@ class MergeService(TicketWriter):
         ).where(
             TicketFollower.tenant_id == self.tenant.id,
             TicketFollower.ticket_number == source.number,
-            TicketFollower.user_id != target.requester_id,
+            TicketFollower.user_id.not_in([target.requester_id, source.requester_id]),
         )
         columns = ["tenant_id", "ticket_number", "user_id", "kind"]
-        self.db.execute(
-            insert(TicketFollower).from_select(columns, followers).on_conflict_do_nothing()
-        )
+        people = self._add_followers(insert(TicketFollower).from_select(columns, followers))
+        if source.requester_id != target.requester_id:
+            # They lose nothing that they could read.
+            values = (self.tenant.id, target.number, source.requester_id, FollowerKind.CC)
+            row = dict(zip(columns, values, strict=True))
+            people += self._add_followers(insert(TicketFollower).values(row))
+        return sorted(new_tags), sorted(people)
 
-    def _put_requester_in_copy(self, source: Ticket, target: Ticket) -> None:
-        if source.requester_id == target.requester_id:
-            return
-        statement = insert(TicketFollower).values(
-            tenant_id=self.tenant.id,
-            ticket_number=target.number,
-            user_id=source.requester_id,
-            kind=FollowerKind.CC,
-        )
-        self.db.execute(statement.on_conflict_do_nothing())
+    def _add_followers(self, statement: Insert) -> list[int]:
+        new = statement.on_conflict_do_nothing().returning(TicketFollower.user_id)
+        return list(self.db.scalars(new))
+
+    def _part_marks(self, source: Ticket, target: Ticket) -> None:
+        """The target has the tags and people again that it had before the merge."""
+        came = self.db.scalars(
+            select(Event.data)
+            .where(
+                Event.tenant_id == self.tenant.id,
+                Event.ticket_number == target.number,
+                Event.kind == EventKind.MERGED,
+                Event.data["from"].as_integer() == source.number,
+            )
+            .order_by(Event.id.desc())
+            .limit(1)
+        ).one()
+        for model, column, values in (
+            (TicketTag, TicketTag.tag, came.get("tags")),
+            (TicketFollower, TicketFollower.user_id, came.get("people")),
+        ):
+            if values:
+                self.db.execute(
+                    delete(model).where(
+                        model.tenant_id == self.tenant.id,
+                        model.ticket_number == target.number,
+                        column.in_(values),
+                    )
+                )
 
     def _chosen(self, ticket: Ticket, ids: Collection[int]) -> list[Message]:
         messages = self.db.scalars(

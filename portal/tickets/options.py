@@ -1,4 +1,4 @@
-"""Whom a ticket can be given to, and which projects it can belong to: the choices of selects."""
+"""Whom a ticket can be given to, and where it can belong: the choices of selects."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Self
 from sqlalchemy import bindparam, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from portal.people.models import Project, Role, User
+from portal.people.models import Project, Role, Team, User
 from portal.tenants.models import Tenant
 
 Choices = dict[int, str]
@@ -21,7 +21,10 @@ agents = select(literal("agent"), User.id, User.name).where(
 projects = select(literal("project"), Project.id, Project.name).where(
     Project.tenant_id == bindparam("tenant_id"), Project.archived_at.is_(None)
 )
-_OPTIONS = union_all(agents, projects)
+teams = select(literal("team"), Team.id, Team.name).where(
+    Team.tenant_id == bindparam("tenant_id"), Team.archived_at.is_(None)
+)
+_OPTIONS = union_all(agents, projects, teams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +33,19 @@ class Options:
 
     agents: Choices = field(default_factory=dict)
     projects: Choices = field(default_factory=dict)
+    teams: Choices = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, int, str]]) -> Self:
         """The options that rows of kind, id and name make."""
         options = cls()
+        choices = {"agent": options.agents, "project": options.projects, "team": options.teams}
         for kind, key, name in sorted(rows, key=lambda row: (row[2].casefold(), row[1])):
-            (options.agents if kind == "agent" else options.projects)[key] = name
+            choices[kind][key] = name
         return options
 
 
 def read_options(db: Session, tenant: Tenant) -> Options:
-    """Agents who may be given tickets, and projects that are not archived. One query."""
+    """Agents who may be given tickets; projects and teams that are not archived. One query."""
     rows = db.execute(_OPTIONS, {"tenant_id": tenant.id})
     return Options.of((kind, key, name) for kind, key, name in rows)

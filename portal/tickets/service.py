@@ -109,7 +109,7 @@ class TicketService(TicketWriter):
 
         `seen` is the last message that the writer's page showed: the id of any message for
         staff, of a reply for customers. Raises StaleThread when there is a newer one, and
-        TicketRuleError("closed") for a closed ticket.
+        TicketRuleError: "closed" for a closed ticket, "merged" for one that goes on in another.
         """
         self.lock(ticket)
         if (earlier := self._sent_before(draft)) is not None:
@@ -131,10 +131,13 @@ class TicketService(TicketWriter):
         return message
 
     def note(self, ticket: Ticket, draft: Draft, *, seen: int) -> Message:
-        """An internal note. Raises StaleThread as `reply` does; closed tickets take notes."""
+        """An internal note. Raises StaleThread as `reply` does; closed tickets take notes, but
+        TicketRuleError("merged") is raised for one that goes on in another."""
         self.lock(ticket)
         if (earlier := self._sent_before(draft)) is not None:
             return earlier
+        if ticket.merged_into is not None:
+            raise TicketRuleError("merged")
         self._refuse_stale(ticket, seen)
         message = self._write(ticket, MessageKind.NOTE, draft)
         self.db.flush()

@@ -48,7 +48,10 @@ class TicketWriter:
             self.db.refresh(ticket, with_for_update={"of": Ticket})
 
     def refuse_closed(self, ticket: Ticket) -> None:
-        """Raise TicketRuleError("closed") for a closed ticket."""
+        """Raise TicketRuleError: "merged" for a ticket that goes on in another, "closed" for any
+        other closed one."""
+        if ticket.merged_into is not None:
+            raise TicketRuleError("merged")
         if ticket.state == State.CLOSED:
             raise TicketRuleError("closed")
 

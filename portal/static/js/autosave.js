@@ -1,5 +1,6 @@
 // <form data-autosave> is sent as soon as its select has another answer, and the parts of the page
 // that may have changed ([data-part]) are taken from the answer. What is being written stays.
+// <form data-inplace> does the same when it is sent. An answer that says what is wrong is shown too.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosave]");
   if (form) form.requestSubmit();
@@ -7,7 +8,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.matches("[data-autosave]")) return;
+  if (!form.matches("[data-autosave], [data-inplace]")) return;
   event.preventDefault();
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
@@ -21,7 +22,7 @@ document.addEventListener("submit", async (event) => {
 async function send(form, submitter) {
   const body = new FormData(form, submitter);
   const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
-  if (!answer?.ok) return null;
+  if (!answer?.ok && answer?.status !== 422) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return page.querySelector("[data-part]") && page;
 }

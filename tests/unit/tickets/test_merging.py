@@ -83,7 +83,12 @@ class TestMerge:
             {"into": desk.first.number, "subject": "The cup is cracked"}
         ]
         assert desk.history(desk.first, EventKind.MERGED) == [
-            {"from": desk.second.number, "subject": "Cracked cup, again"}
+            {
+                "from": desk.second.number,
+                "subject": "Cracked cup, again",
+                "tags": [],
+                "people": [],
+            }
         ]
 
     def test_tags_and_readers_of_both(self, desk: Desk) -> None:
@@ -108,6 +113,16 @@ class TestMerge:
         assert counted(desk.first)[0] == 2
         assert counted(desk.second)[0] == 1
         assert (desk.second.state, desk.second.merged_into) == (State.OPEN, None)
+
+    def test_taken_back_it_leaves_nothing_behind(self, desk: Desk) -> None:
+        other = desk.open("dora", "A cracked cup")
+        tags = TagService(desk.db, desk.seed.tenant, desk.who("ben"))
+        tags.replace(desk.first, ["cups"])
+        tags.replace(other, ["cups", "dora"])
+        desk.merging.merge(other, desk.first)
+        desk.merging.take_apart(other)
+        assert tags.of(desk.first) == ["cups"]
+        assert FollowerService(desk.db, desk.seed.tenant, desk.who("ben")).of(desk.first) == []
 
     def test_a_merged_reply_opens_what_was_solved(self, desk: Desk) -> None:
         service = TicketService(desk.db, desk.seed.tenant, desk.who("ben"))
