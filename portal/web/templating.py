@@ -246,6 +246,15 @@ def add_theme(event: Any) -> None:
     event.setdefault("theme", chosen if chosen in ("light", "dark") else "system")
 
 
+def _whole_name(template: str, _parent: str) -> str:
+    """Templates name each other from the folder of all templates, whoever asks.
+
+    pyramid_jinja2 would look beside the asking template first, and so compile and keep a layout
+    once for each page that extends it.
+    """
+    return template
+
+
 def includeme(config: Configurator) -> None:
     """Set up Jinja, languages, the static files and what templates can call."""
     config.add_settings(
@@ -264,6 +273,7 @@ def includeme(config: Configurator) -> None:
 
     def complete() -> None:
         environment = config.get_jinja2_environment()
+        environment.join_path = _whole_name
         environment.globals.update(environment_globals(config.registry["static_files"]))
         environment.filters.update(environment_filters())
 
