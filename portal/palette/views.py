@@ -22,8 +22,10 @@ def show(context: TenantResource, request: Request) -> dict[str, Any]:
 
     What it holds is the person's own, so that it is kept by no cache.
     """
+    # Customers search in their list itself.
+    search = ("tickets", "search") if request.identity.is_staff else ("tickets",)
     return {
         "groups": palette_groups(request),
         "suggest_url": request.place(context, "tickets", "suggest"),
-        "search_url": request.place(context, "tickets"),
+        "search_url": request.place(context, *search),
     }

@@ -87,3 +87,14 @@ def test_the_palette_goes_to_places_and_does_what_the_page_can(demo: Demo, queue
     box.fill("c")
     queue.get_by_role("option", name="Customers").click()
     expect(queue).to_have_url(re.compile(r"/people$"))
+
+
+def test_the_palette_finds_tickets_and_people(demo: Demo, queue: Page) -> None:
+    queue.keyboard.press("Control+k")
+    box = queue.get_by_role("combobox")
+    box.fill("hinge")
+    hits = queue.get_by_role("group", name="Tickets and people").get_by_role("option")
+    expect(hits.filter(has_text="Left hinge cracked")).to_have_attribute("aria-selected", "true")
+    box.fill("lindqvist")
+    hits.filter(has_text="marta@northwind.example").click()
+    expect(queue.get_by_role("heading", level=1)).to_contain_text("Marta Lindqvist")

@@ -7,9 +7,18 @@ const PAUSE = 200;
 const HITS = 8;
 let dialog;
 let opening;
+let typed = "";
+let steered = false;
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || nameOf(event) !== "Control+k" || !document.body.dataset.palette) return;
+  if (event.defaultPrevented || !document.body.dataset.palette) return;
+  const key = nameOf(event);
+  if (opening && key.length === 1) {
+    // Typed before the dialog was there: it belongs into its box.
+    event.preventDefault();
+    typed += event.key;
+  }
+  if (key !== "Control+k") return;
   event.preventDefault();
   if (dialog?.open) dialog.close();
   else if (!document.querySelector("dialog:modal")) open();
@@ -22,12 +31,14 @@ document.addEventListener("click", (event) => {
 });
 
 async function open() {
+  typed = "";
   dialog ??= await (opening ??= load());
   opening = null;
   if (!dialog || dialog.open) return;
   collectActions();
-  box().value = "";
+  box().value = typed;
   filter();
+  ask();
   dialog.showModal();
 }
 
@@ -92,6 +103,7 @@ function fill(part, options) {
 // Every word that was typed has to begin a word of the option; marks on letters do not count.
 const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 function filter() {
+  steered = false;
   const words = folded(box().value).split(/\s+/).filter(Boolean);
   const onPage = new Set([...group("page").querySelectorAll("[role=option]")].map((option) => option.textContent.trim()));
   for (const part of dialog.querySelectorAll("[role=group]:not([data-group=hits], [data-group=search])")) {
@@ -127,10 +139,10 @@ async function search(asked) {
   renumber();
 }
 
-// The first option is at hand, unless the one that was is still there.
+// The first option is at hand, unless another one was chosen with the arrow keys.
 function renumber() {
   const options = shown();
-  mark(options.find((option) => option.ariaSelected === "true") ?? options[0]);
+  mark((steered && options.find((option) => option.ariaSelected === "true")) || options[0]);
   const status = dialog.querySelector("[role=status]");
   status.textContent = status.dataset.words.replace("%(num)s", options.length.toLocaleString(document.documentElement.lang));
 }
@@ -151,6 +163,7 @@ function steer(event) {
   const steps = { ArrowDown: place + 1, ArrowUp: place - 1, PageDown: place + 8, PageUp: place - 8 };
   if (event.key in steps) {
     event.preventDefault();
+    steered = true;
     const wrapped = (steps[event.key] + options.length) % options.length;
     mark(options[event.key.startsWith("Page") ? Math.max(0, Math.min(options.length - 1, steps[event.key])) : wrapped]);
   } else if (event.key === "Enter" && options[place]) {
