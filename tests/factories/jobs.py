@@ -1,6 +1,7 @@
 """Doing a tenant's jobs at once, in the middle of a test."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pyramid.registry import Registry
@@ -43,7 +44,13 @@ class JobRunner:
         quiet_library()
         before = self._jobs(pull=later)
         setting = ("portal.tenant_id", str(self._tenant_id))
-        asyncio.run(work(self._registry, concurrency=1, setting=setting, wait=False))
+        # In a thread of its own: Playwright runs a loop in the test's.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(
+                lambda: asyncio.run(
+                    work(self._registry, concurrency=1, setting=setting, wait=False)
+                )
+            ).result()
         return [
             Done(task, status)
             for job_id, (task, status, attempts) in self._jobs().items()

@@ -6,14 +6,17 @@ They are installed as they are needed, into a cache folder, so no other run coll
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from portal import application
 from portal.settings import Settings
 from tests.browser.running import ARGUMENTS, CHROMIUM
 from tests.factories import World
+from tests.factories.jobs import JobRunner
 from tests.functional.left_out import unavailable
 from tests.functional.serving import serving
 from tests.interop.installing import INSTALLED
@@ -47,6 +50,14 @@ def served(settings: Settings) -> Iterator[str]:
 def company(world: World, served: str) -> Company:
     """A tenant of its own, with nobody signed in."""
     return Company(world, served)
+
+
+@pytest.fixture
+def run_jobs(world: World, served: str, settings: Settings) -> Iterator[JobRunner]:
+    """As everywhere, but for a portal that knows the address at which it is served."""
+    registry = application(replace(settings, origin=served, hosts=("127.0.0.1",))).registry
+    yield JobRunner(registry, world.seed.tenant.id)
+    registry["db.engine"].dispose()
 
 
 @pytest.fixture(scope="session")

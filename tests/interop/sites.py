@@ -59,8 +59,15 @@ class Company:
         """A page of the portal that only signed-in people see."""
         return f"{self.portal}{self.world.url('/profile')}"
 
-    def site(self, name: str, callback: str, goodbye: str, kind: str = "confidential") -> Site:
-        """Register a site with the paths of its two addresses. A public one has no secret."""
+    def site(
+        self,
+        name: str,
+        callback: str,
+        goodbye: str,
+        kind: str = "confidential",
+        backchannel: str | None = None,
+    ) -> Site:
+        """Register a site with the paths of its addresses. A public one has no secret."""
         tenant, port = self.world.seed.tenant, free_port()
         origin = f"http://localhost:{port}"
         with self.world.factory.session(tenant.id) as db:
@@ -71,6 +78,8 @@ class Company:
                 post_logout_redirect_uris=[f"{origin}{goodbye}"],
                 kind=kind,
             )
+            if backchannel is not None:
+                row.backchannel_logout_uri = f"{origin}{backchannel}"
             secret = "" if kind == "public" else clients.make_secret(row)
         return Site(f"{self.portal}/{self.world.slug}", row.client_id, secret, port)
 
@@ -85,6 +94,10 @@ class Company:
         page.get_by_label("E-mail address").fill(self.cleo.email)
         page.get_by_label("Password").first.fill("staple-lantern-orchid")
         page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def sign_out(self, page: Page) -> None:
+        """At the portal, without a word to any site."""
+        page.goto(f"{self.portal}{self.world.url('/logout')}")
 
     def knows(self, page: Page) -> bool:
         """Whether the browser is signed in at the portal."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.factories.jobs import JobRunner
 from tests.interop.conftest import HERE, Picture
 from tests.interop.installing import from_debian
 from tests.interop.programs import running
@@ -25,7 +26,12 @@ def root() -> Path:
 
 @pytest.fixture
 def apache(company: Company, folder: Path, root: Path) -> Iterator[Site]:
-    site = company.site("Members", "/members/signed-in", "/bye.shtml")
+    site = company.site(
+        "Members",
+        "/members/signed-in",
+        "/bye.shtml",
+        backchannel="/members/signed-in?logout=backchannel",
+    )
     shutil.copytree(HERE / "apache", folder, dirs_exist_ok=True)
     libraries = root / "usr" / "lib"
     environment = site.environment | {
@@ -84,6 +90,21 @@ def test_signing_out_there_signs_out_here(company: Company, apache: Site, page: 
     page.goto(apache.url(f"/members/signed-in?logout={apache.url('/bye.shtml')}"))
     expect(page).to_have_url(apache.url("/bye.shtml"))
     assert not company.knows(page)
+    page.goto(apache.url("/members/index.shtml"))
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+
+
+def test_signing_out_here_signs_out_there(
+    company: Company, apache: Site, page: Page, run_jobs: JobRunner
+) -> None:
+    page.goto(apache.url("/members/index.shtml"))
+    company.sign_in(page)
+    page.wait_for_url(apache.url("/members/index.shtml"))
+    company.sign_out(page)
+    done = run_jobs()
+    assert {each.status for each in done} == {"succeeded"}, done
+    answer = page.context.request.get(apache.url("/members/signed-in?info=json"))
+    assert answer.status == 401
     page.goto(apache.url("/members/index.shtml"))
     expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 

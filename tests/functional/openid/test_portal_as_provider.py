@@ -58,3 +58,38 @@ def test_agents_of_one_tenant_come_with_the_accounts_of_another(
     back = visit(home.browser("cleo"), desk.leave(stranger))
     assert desk.come_back(back, stranger).status_int == 403
     assert desk.logged()[0] == "email_unverified"
+
+
+def test_an_organisation_over_there_is_a_group_here(
+    served: str, world: World, tenants: TenantFactory
+) -> None:
+    home = World(tenants.create(name="Vendor GmbH"), world.app, tenants)
+    issuer = f"{served}/{home.slug}"
+    desk = Desk(world, Provider(issuer))
+    with tenants.session(home.seed.tenant.id) as db:
+        clients = Clients(db, home.seed.tenant)
+        site = clients.create(
+            "Acme’s help desk", [f"http://localhost{world.url('/login/openid/vendor')}"]
+        )
+        secret, client_id = clients.make_secret(site), site.client_id
+        for name in ("cleo", "dora"):
+            row = db.get_one(User, (home.seed.tenant.id, home.seed.users[name].id))
+            row.email, row.email_verified_at = f"{name}@vendor.test", datetime.now(UTC)
+    desk.key = desk.add(
+        issuer,
+        key="vendor",
+        kind="portal",
+        secret=secret,
+        client_id=client_id,
+        scopes=["openid", "email", "profile", "organisation"],
+        group_claim="organisation.name",
+        group_roles={home.seed.organisation.name: "agent"},
+    )
+    for name, role in (("cleo", Role.AGENT), ("dora", Role.CUSTOMER)):
+        browser = world.anonymous()
+        back = visit(home.browser(name), desk.leave(browser))
+        answer = desk.come_back(back, browser)
+        assert answer.status_int == 303, answer.text
+        user = desk.user(f"{name}@vendor.test")
+        assert user is not None
+        assert (user.name, user.role) == (home.seed.users[name].name, role)
