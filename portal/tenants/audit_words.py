@@ -24,6 +24,7 @@ _FIELDS: Words = {
     "accent": N_("Accent colour"),
     "locale": N_("Language"),
     "timezone": N_("Time zone"),
+    "reopen_days": N_("Days in which a solved ticket can be reopened"),
     "hosts": N_("Hosts"),
     "status": N_("Status"),
     "company_id": N_("Company ID"),

@@ -1,4 +1,4 @@
-"""Settings: name, logo, colour, language and time zone."""
+"""Settings: name, logo, colour, language and time zone, and how long tickets can be reopened."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
-from wtforms import BooleanField, FileField, Form, SelectField, StringField
+from wtforms import BooleanField, Field, FileField, Form, SelectField, StringField
 from wtforms.validators import StopValidation
 
 from portal.people.profile_form import language_name, offered, zone_choices
@@ -26,6 +26,8 @@ from portal.web.tree import Resource
 
 _PAGE = "portal:templates/settings/general.jinja2"
 
+_PLAIN = ("name", "locale", "timezone", "reopen_days")
+
 
 class GeneralResource(Resource):
     """`settings/general`."""
@@ -40,6 +42,7 @@ class GeneralForm(Form):
     accent = StringField(N_("Accent colour"), [Follows(rules.accent)])
     locale = SelectField(N_("Language"), [offered], validate_choice=False)
     timezone = SelectField(N_("Time zone"), [offered], validate_choice=False)
+    reopen_days = StringField(N_("Days to reopen a solved ticket"))
 
     def __init__(self, formdata: Any = None, *, reader_locale: Locale, **values: Any) -> None:
         super().__init__(formdata, **values)
@@ -62,6 +65,17 @@ class GeneralForm(Form):
         file.seek(0)
         data: bytes = file.read(MAX_BYTES + 1)
         return data or None
+
+    def validate_reopen_days(self, field: Field) -> None:
+        """Raises StopValidation for what is no such number; keeps the number."""
+        # A form that was opened before there was this field changes nothing.
+        if not field.raw_data:
+            field.data = field.object_data
+            return
+        try:
+            field.data = rules.reopen_days(one_line(field.data))
+        except ValueError as error:
+            raise StopValidation(error.args[0]) from None
 
     def validate_logo(self, _field: FileField) -> None:
         """Raises StopValidation for what cannot be kept as a logo."""
@@ -88,7 +102,7 @@ class GeneralViews(SettingsViews):
         form = GeneralForm(self.request.POST, obj=tenant, reader_locale=self.request.locale)
         if not form.validate():
             return self._page(form, wrong=True)
-        plain = {name: form[name].data for name in ("name", "locale", "timezone")}
+        plain = {name: form[name].data for name in _PLAIN}
         if changes := assign(tenant, plain):
             self.audit.record("tenant.changed", "", changes)
         if changes := assign(tenant, {"accent": form.accent.data}):

@@ -15,6 +15,7 @@ from portal.web.i18n import LOCALES, N_
 Rule = Callable[[str], str]
 
 MAX_NAME = 200
+MAX_REOPEN_DAYS = 365
 #: Ids that vendors' dialects name a tenant by.
 MAX_ID = 255
 
@@ -104,3 +105,11 @@ def time_zone(text: str) -> str:
     if text not in available_timezones():
         raise ValueError(N_("“%(name)s” is no time zone. Write it like Europe/Berlin.", name=text))
     return text
+
+
+def reopen_days(text: str) -> int:
+    """For how many days a solved ticket can be reopened."""
+    days = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if not 1 <= days <= MAX_REOPEN_DAYS:
+        raise ValueError(N_("Use a whole number from 1 to %(limit)s.", limit=MAX_REOPEN_DAYS))
+    return days

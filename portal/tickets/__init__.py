@@ -26,4 +26,5 @@ def includeme(config: Configurator) -> None:
     config.add_first_step(FIRST_TICKET)
     config.add_people_section(tickets_about)
     config.add_palette_source(palette_places)
+    config.include("portal.tickets.upkeep")
     config.scan("portal.tickets", ignore="portal.tickets.models")

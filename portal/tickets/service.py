@@ -13,6 +13,7 @@ from portal.people.models import Project, Role, Team, User
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets import markdown
+from portal.tickets.assignment import assign_within
 from portal.tickets.happenings import Happening, announce
 from portal.tickets.models import (
     EventKind,
@@ -24,6 +25,7 @@ from portal.tickets.models import (
     TicketRead,
 )
 from portal.tickets.numbers import next_number
+from portal.tickets.reopening import is_over
 from portal.tickets.writer import TicketRuleError, TicketWriter
 
 __all__ = ["Draft", "StaleThread", "TicketRuleError", "TicketService"]
@@ -60,11 +62,13 @@ class TicketService(TicketWriter):
         project_id: int | None = None,
         priority: Priority = Priority.NORMAL,
         assignee_id: int | None = None,
+        team_id: int | None = None,
     ) -> Ticket:
         """A new ticket, for the actor or, by an agent, on behalf of `requester`.
 
-        The same form sent twice gives the same ticket. Raises TicketRuleError for a project
-        or an assignee that cannot be chosen.
+        The same form sent twice gives the same ticket. A team without an assignee gives it to
+        one of its members, if it assigns by itself. Raises TicketRuleError for a project, an
+        assignee or a team that cannot be chosen.
         """
         with self.db.begin_nested() as savepoint:
             # The counter's row lock makes the second of two equal forms wait for the first.
@@ -99,6 +103,8 @@ class TicketService(TicketWriter):
         self._write(ticket, MessageKind.REPLY, draft)
         if assignee_id is not None:
             self._set_assignee(ticket, assignee_id)
+        if team_id is not None:
+            self._set_team(ticket, team_id, assign=assignee_id is None)
         self.db.flush()
         return ticket
 
@@ -109,15 +115,18 @@ class TicketService(TicketWriter):
 
         `seen` is the last message that the writer's page showed: the id of any message for
         staff, of a reply for customers. Raises StaleThread when there is a newer one, and
-        TicketRuleError: "closed" for a closed ticket, "merged" for one that goes on in another.
+        TicketRuleError: "closed" for a closed ticket and, to its customers, for one that was
+        solved too long ago, "merged" for one that goes on in another.
         """
         self.lock(ticket)
         if (earlier := self._sent_before(draft)) is not None:
             return earlier
         self.refuse_closed(ticket)
+        if not self._is_team(ticket):
+            self._refuse_over(ticket)
         self._refuse_stale(ticket, seen)
         message = self._write(ticket, MessageKind.REPLY, draft)
-        if self.actor.is_staff and self._answers(ticket):
+        if self._is_team(ticket):
             if ticket.assignee_id is None:
                 self._set_assignee(ticket, self.actor.user_id)
             default = State.OPEN if ticket.state == State.NEW else State(ticket.state)
@@ -167,14 +176,12 @@ class TicketService(TicketWriter):
         self.change(ticket, EventKind.PROJECT, "project_id", project_id, (before, after))
 
     def set_team(self, ticket: Ticket, team_id: int | None) -> None:
-        """Another team, or None. Raises TicketRuleError("team") for an unknown one."""
+        """Another team, or None. A team that assigns by itself gives the ticket to a member.
+
+        Raises TicketRuleError("team") for an unknown one.
+        """
         self.lock(ticket)
-        if team_id is not None:
-            team = self.db.get(Team, (self.tenant.id, team_id))
-            if team is None or team.archived_at is not None:
-                raise TicketRuleError("team")
-        names = (self.name_of(Team, ticket.team_id), self.name_of(Team, team_id))
-        self.change(ticket, EventKind.TEAM, "team_id", team_id, names)
+        self._set_team(ticket, team_id)
 
     def set_subject(self, ticket: Ticket, subject: str) -> None:
         """Another subject."""
@@ -198,8 +205,13 @@ class TicketService(TicketWriter):
         self.set_state(ticket, State.SOLVED)
 
     def reopen(self, ticket: Ticket) -> None:
-        """The customer's "It is not solved". Only a solved ticket can be reopened."""
+        """The customer's "It is not solved".
+
+        Raises TicketRuleError: "closed" once the tenant's period is over, "not_solved" for any
+        other ticket.
+        """
         self.lock(ticket)
+        self._refuse_over(ticket)
         if ticket.state != State.SOLVED:
             raise TicketRuleError("not_solved")
         self._set_state(ticket, State.OPEN)
@@ -235,12 +247,32 @@ class TicketService(TicketWriter):
 
     def _refuse_stale(self, ticket: Ticket, seen: int) -> None:
         newest = ticket.last_message_id if self.actor.is_staff else ticket.last_reply_id
-        if newest > seen:
+        if newest > seen and self._others_wrote_since(ticket, seen):
             raise StaleThread
 
-    def _answers(self, ticket: Ticket) -> bool:
+    def _others_wrote_since(self, ticket: Ticket, seen: int) -> bool:
+        # What one wrote oneself is known, e.g. a reply that went while one wrote a note.
+        kinds = MessageKind if self.actor.is_staff else (MessageKind.REPLY,)
+        found = self.db.scalar(
+            select(Message.id)
+            .where(
+                Message.tenant_id == self.tenant.id,
+                Message.ticket_number == ticket.number,
+                Message.id > seen,
+                Message.author_id != self.actor.user_id,
+                Message.kind.in_([kind.value for kind in kinds]),
+            )
+            .limit(1)
+        )
+        return found is not None
+
+    def _is_team(self, ticket: Ticket) -> bool:
         # An agent may be a requester too: then a reply is the customer's.
-        return ticket.requester_id != self.actor.user_id
+        return self.actor.is_staff and ticket.requester_id != self.actor.user_id
+
+    def _refuse_over(self, ticket: Ticket) -> None:
+        if is_over(self.tenant, ticket, datetime.now(UTC)):
+            raise TicketRuleError("closed")
 
     def _write(self, ticket: Ticket, kind: MessageKind, draft: Draft) -> Message:
         now = datetime.now(UTC)
@@ -286,6 +318,17 @@ class TicketService(TicketWriter):
             raise TicketRuleError("assignee")
         names = (self.name_of(User, ticket.assignee_id), self.name_of(User, user_id))
         self.change(ticket, EventKind.ASSIGNEE, "assignee_id", user_id, names)
+
+    def _set_team(self, ticket: Ticket, team_id: int | None, *, assign: bool = True) -> None:
+        team = self.db.get(Team, (self.tenant.id, team_id)) if team_id is not None else None
+        if team_id is not None and (team is None or team.archived_at is not None):
+            raise TicketRuleError("team")
+        if team_id == ticket.team_id:
+            return
+        names = (self.name_of(Team, ticket.team_id), team.name if team else None)
+        self.change(ticket, EventKind.TEAM, "team_id", team_id, names)
+        if team is not None and assign:
+            assign_within(self.db, self.tenant, team, ticket)
 
     def _is_staff(self, user_id: int) -> bool:
         user = self.db.get(User, (self.tenant.id, user_id))

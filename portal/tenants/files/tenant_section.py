@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from portal.tenants import rules
-from portal.tenants.files.fields import Choice, Field, Text, Texts
+from portal.tenants.files.fields import Choice, Field, Text, Texts, Whole
 from portal.tenants.files.sections import Around, Record, Section, Work
 from portal.tenants.models import DEFAULT_AUTHENTICATORS, Tenant, TenantHost
 
-_PLAIN = ("name", "accent", "locale", "timezone", "status")
+_PLAIN = ("name", "accent", "locale", "timezone", "reopen_days", "status")
 _IDS = ("company_id", "account_id")
 
 
@@ -32,6 +32,7 @@ class TenantSection(Section):
             "accent": Text(rule=rules.accent),
             "locale": Text(rule=rules.language),
             "timezone": Text(rule=rules.time_zone),
+            "reopen_days": Whole(low=1, high=rules.MAX_REOPEN_DAYS),
             "status": Choice(words=("active", "suspended")),
         }
 

@@ -43,6 +43,20 @@ def test_name_language_and_time_zone(admin: Admin) -> None:
     assert form_of(page, admin.url("/general"))["name"].value == "Acme Sound"
 
 
+def test_how_long_a_solved_ticket_can_be_reopened(admin: Admin) -> None:
+    assert form_of(admin.get("/general"), admin.url("/general"))["reopen_days"].value == "14"
+    admin.fill("/general", reopen_days=" 30 ")
+    assert admin.tenant().reopen_days == 30
+    assert admin.last() == ("tenant.changed", "", {"reopen_days": [14, 30]})
+
+
+@pytest.mark.parametrize("days", ["", "0", "366", "-1", "1.5", "²", "1e2"])
+def test_the_days_are_a_number_within_a_year(admin: Admin, days: str) -> None:
+    page = admin.fill("/general", reopen_days=days, status=422)
+    assert errors(page) == ["Use a whole number from 1 to 365."]
+    assert form_of(page, admin.url("/general"))["reopen_days"].value == days
+
+
 def test_saving_what_is_there_changes_nothing(admin: Admin) -> None:
     admin.fill("/general")
     assert admin.audit() == []
