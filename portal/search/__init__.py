@@ -12,4 +12,5 @@ def includeme(config: Configurator) -> None:
     config.add_navigation(
         Entry(N_("Search"), "search", "tickets/search", Permission.LIST_TICKETS, 15, "g s")
     )
+    config.include("portal.search.reindex")
     config.scan("portal.search", ignore="portal.search.models")

@@ -73,9 +73,11 @@ class SearchPage:
                 words, understood.filters, number=self._number, order=self._order
             )
             if self._number == 1 and understood.filters.without("text") == Filters():
-                names = NameSearch(request.db, request.tenant, request.identity.user_id).find(
-                    understood.terms, NAMES
-                )
+                search = NameSearch(request.db, request.tenant, request.identity.user_id)
+                names = search.find(understood.terms, NAMES)
+            if results.hits:
+                # Nobody asked for who is only called nearly so.
+                names = [found for found in names if found.is_exact]
         return {
             "text": self.text,
             "faults": understood.faults,

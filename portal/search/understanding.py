@@ -246,13 +246,17 @@ Value = TypeVar("Value")
 
 
 def _one_of(operator: Operator, word: str, values: Mapping[str, Value]) -> Value:
+    """What a word stands for. Raises _FaultError, which names one spelling of each."""
     if word not in values:
+        spellings: dict[Value, str] = {}
+        for spelling, meant in values.items():
+            spellings.setdefault(meant, spelling)
         raise _FaultError(
             N_(
                 "“%(operator)s”: after “%(name)s:” can stand %(values)s.",
                 operator=str(operator),
                 name=operator.name,
-                values=", ".join(values),
+                values=", ".join(spellings.values()),
             )
         )
     return values[word]

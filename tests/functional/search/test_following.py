@@ -9,10 +9,12 @@ from portal.db import TenantSession
 from portal.people.models import User
 from portal.search.grammar import parse
 from portal.search.people import NameSearch
+from portal.search.reindex import REINDEX
 from portal.search.tickets import hits
 from portal.search.words import Words
 from portal.tickets.models import Message, Ticket
 from tests.factories import World
+from tests.factories.jobs import Done, JobRunner
 
 
 def found(db: TenantSession, world: World, words: str, *, by: str = "ben") -> set[int]:
@@ -80,3 +82,24 @@ def test_words_are_those_of_the_tenants_language(
     world.ticket(by="cleo", subject="A", body=written)
     with world.factory.session(tenant.id) as db:
         assert found(db, world, typed) == {1}
+
+
+def test_a_tenant_that_changes_its_language_is_indexed_anew(
+    world: World, run_jobs: JobRunner
+) -> None:
+    """Whoever changes it, and once for all changes: with words that only German stems."""
+    world.ticket(by="cleo", subject="Die Rechnungen", body="Sie sind verschwunden.")
+    tenant = world.seed.tenant
+    page = world.browser("ada").get(world.url("/settings/general"))
+    (form,) = {form for form in page.forms.values() if "locale" in form.fields}
+    with world.factory.session(tenant.id) as db:
+        assert found(db, world, "rechnungen verschwunden") == {1}
+        assert found(db, world, "rechnung verschwunden") == set()
+    form["locale"] = "de"
+    form.submit().follow()
+    assert run_jobs.waiting() == [REINDEX.name]
+    assert run_jobs() == [Done(REINDEX.name, "succeeded")]
+    with world.factory.session(tenant.id) as db:
+        assert found(db, world, "rechnung verschwunden") == {1}
+        locales = db.scalars(text("select distinct locale from search_entries")).all()
+        assert locales == ["de"]
