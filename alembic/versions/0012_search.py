@@ -37,7 +37,7 @@ STEMMED = {
 
 # What is written while the tenant is bound stays the tenant's, for the owner as well. Reading is
 # the owner's alone, and free, because any condition of a policy would keep PostgreSQL from using
-# the index: `@@` and LIKE are not leakproof. See docs/decisions/0009-search.md.
+# the index: `@@` and LIKE are not leakproof. See docs/decisions/0010-search.md.
 READERS_POLICY = "create policy search_reads on {table} for select to current_user using (true)"
 
 GRANTED = (

@@ -1,7 +1,7 @@
 """The index of search: tables that follow others by triggers, and that two functions read.
 
 No page and no service reads them: under row-level security PostgreSQL would not use their index,
-because the operators of full text are not leakproof. See docs/decisions/0009-search.md.
+because the operators of full text are not leakproof. See docs/decisions/0010-search.md.
 """
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text

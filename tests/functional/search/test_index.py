@@ -1,7 +1,7 @@
 """Row-level security keeps PostgreSQL from using the index of words; the function's plan has it.
 
 `@@` and LIKE are not leakproof: a policy's condition has to be checked before them, so they cannot
-be looked up. See docs/decisions/0009-search.md.
+be looked up. See docs/decisions/0010-search.md.
 """
 
 from collections.abc import Iterator
