@@ -13,7 +13,7 @@ from portal.people.models import Project, Role, Team, User
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets import markdown
-from portal.tickets.assignment import assign_within
+from portal.tickets.assignment import assign_within, lock_turns
 from portal.tickets.happenings import Happening, announce
 from portal.tickets.models import (
     EventKind,
@@ -325,6 +325,8 @@ class TicketService(TicketWriter):
             raise TicketRuleError("team")
         if team_id == ticket.team_id:
             return
+        if team is not None and assign:
+            lock_turns(self.db, team)
         names = (self.name_of(Team, ticket.team_id), team.name if team else None)
         self.change(ticket, EventKind.TEAM, "team_id", team_id, names)
         if team is not None and assign:
