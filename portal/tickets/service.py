@@ -247,24 +247,8 @@ class TicketService(TicketWriter):
 
     def _refuse_stale(self, ticket: Ticket, seen: int) -> None:
         newest = ticket.last_message_id if self.actor.is_staff else ticket.last_reply_id
-        if newest > seen and self._others_wrote_since(ticket, seen):
+        if newest > seen:
             raise StaleThread
-
-    def _others_wrote_since(self, ticket: Ticket, seen: int) -> bool:
-        # What one wrote oneself is known, e.g. a reply that went while one wrote a note.
-        kinds = MessageKind if self.actor.is_staff else (MessageKind.REPLY,)
-        found = self.db.scalar(
-            select(Message.id)
-            .where(
-                Message.tenant_id == self.tenant.id,
-                Message.ticket_number == ticket.number,
-                Message.id > seen,
-                Message.author_id != self.actor.user_id,
-                Message.kind.in_([kind.value for kind in kinds]),
-            )
-            .limit(1)
-        )
-        return found is not None
 
     def _is_team(self, ticket: Ticket) -> bool:
         # An agent may be a requester too: then a reply is the customer's.
