@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a table of how long a sign-in and the two lists take under load."""
+"""`python -m benchmarks`: a table of how long a sign-in, lists and searches take under load."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from pyramid.router import Router
 from sqlalchemy import Engine, event
 
 from benchmarks import load
-from benchmarks.data import SLUG, DataSet, build
+from benchmarks.data import COMMON, RARE, SLUG, DataSet, build
 from benchmarks.installation import running
 from benchmarks.load import Answer, Page, Requests, SignIns
 from portal import application
@@ -50,7 +50,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=8, help="clients at once (8)")
     parser.add_argument("--seconds", type=float, default=15, help="measured, a row (15)")
     parser.add_argument("--tickets", type=int, default=1000, help="in the agents' queue (1000)")
-    parser.add_argument("--only", default="", help="a part of a row's name: sign-in, list, queue")
+    parser.add_argument("--only", default="", help="a part of a row's name: queue, search")
     return parser.parse_args()
 
 
@@ -59,6 +59,8 @@ def _shapes(data: DataSet, only: str) -> dict[str, Requests]:
         "sign-in callback": SignIns(SLUG, data.secret, data.emails),
         "customer's list": Page(f"/{SLUG}/tickets", data.customer),
         "agent's queue": Page(f"/{SLUG}/tickets", data.agent),
+        "search, rare": Page(f"/{SLUG}/tickets/search?q={RARE}", data.agent),
+        "search, common": Page(f"/{SLUG}/tickets/search?q={COMMON}", data.agent),
     }
     return {name: requests for name, requests in shapes.items() if only in name}
 

@@ -22,6 +22,8 @@ SLUG = "bench"
 CUSTOMERS = 1000
 #: One customer has as many, or there are fewer in all.
 TICKETS_OF_ONE = 50
+#: A word in every ticket, and one in few of them: in one of so many.
+COMMON, RARE, ONE_OF = "question", "zebra", 250
 
 
 @dataclass(frozen=True)
@@ -93,4 +95,7 @@ def _tickets(app: Router, tenant: Tenant, emails: list[str], tickets: int) -> No
                 email = emails[0 if number < TICKETS_OF_ONE else number % CUSTOMERS]
                 who: Identity = identity_of(_person(db, tenant, email), False, None, "session")
                 service = TicketService(db, tenant, who)
-                service.open(f"Question number {number}", Draft("It does not play any more."))
+                text = "It does not play any more."
+                if number % ONE_OF == 0:
+                    text += f" Its cover shows a {RARE}."
+                service.open(f"{COMMON.title()} number {number}", Draft(text))

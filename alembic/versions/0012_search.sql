@@ -76,9 +76,11 @@ $$;
 -- `all_of` and `last`: as of search_query. `codes`: parts of numbers and addresses; with `loose`,
 -- nearly so. `among`: the tickets that the caller's filters leave, the newest first, cut at 2000.
 --
--- A common word is in very many messages: a thousand are taken from the index as they come, and
--- when there are more, the newest tickets are walked until 300 have the words. `more` is true when
--- there are hits that were not looked at.
+-- A common word is in very many messages, and the index gives them in no order. So a hundred of the
+-- newest tickets are looked at first. Where many of them have the words, the newest ones are walked
+-- until 300 have them; otherwise a thousand entries are taken from the index as they come, and only
+-- if there are more, the newest tickets are walked as well. `more` is true when there are hits that
+-- were not looked at.
 create function search_tickets(
   in_tenant bigint, reader bigint, all_of text, last text, codes text[], loose boolean,
   among bigint[]
@@ -87,13 +89,15 @@ language plpgsql stable security definer rows 500
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set enable_seqscan = off
-set enable_indexscan = off
+set enable_indexscan = on
 as $$
 #variable_conflict use_column
 declare
   widest constant integer := 2000;
   most_taken constant integer := 1000;
   most_walked constant integer := 300;
+  probed constant integer := 100;
+  common constant integer := 20;
   is_staff boolean;
   organisation bigint;
   wanted tsquery := public.search_query(in_tenant, all_of, last);
@@ -165,7 +169,33 @@ begin
   from_index := (is_staff or not complete)
     and (code is not null or querytree(wanted) not in ('', 'T'));
 
+  if among is null then
+    among := array(
+      select t.number from public.tickets t where t.tenant_id = in_tenant
+      order by t.updated_at desc, t.number desc limit widest
+    );
+    complete := cardinality(among) < widest;
+  end if;
   if from_index then
+    -- By the key, not by the words: OFFSET keeps the two apart.
+    select count(*) < common into from_index
+    from unnest(among[1:probed]) as a (number)
+    where exists (
+      select from (
+        select i.words, i.codes from public.search_entries i
+        where i.tenant_id = in_tenant and i.ticket_number = a.number
+          and (is_staff or i.is_public)
+        offset 0
+      ) as h
+      where (wanted is null or h.words @@ wanted)
+        and (code is null or loose or h.codes like code)
+        and (code is null or not loose or code operator({schema}.<%) h.codes)
+        and h.codes like all (other_codes)
+    );
+  end if;
+
+  if from_index then
+    perform set_config('enable_indexscan', 'off', true);
     select array_agg(h.ticket_number), array_agg(h.message_id), array_agg(h.rank)
     into numbers, messages, ranks
     from (
@@ -181,7 +211,7 @@ begin
         and (not complete or e.ticket_number = any (among))
       limit most_taken
     ) as h;
-    taken := cardinality(numbers) = most_taken;
+    taken := coalesce(cardinality(numbers) = most_taken, false);
     return query
     select h.number, h.message, h.rank, taken and not complete
     from unnest(numbers, messages, ranks) as h (number, message, rank)
@@ -202,13 +232,6 @@ begin
   end if;
 
   perform set_config('enable_indexscan', 'on', true);
-  if among is null then
-    among := array(
-      select t.number from public.tickets t where t.tenant_id = in_tenant
-      order by t.updated_at desc, t.number desc limit widest
-    );
-    complete := cardinality(among) < widest;
-  end if;
   return query
   select a.number, e.message_id, e.rank, not complete
   from unnest(among) with ordinality as a (number, place)
@@ -216,7 +239,6 @@ begin
     select h.message_id,
       case when wanted is null then 0.1 else ts_rank(h.words, ranked) end::real as rank
     from (
-      -- By the key, not once more by the words: OFFSET keeps the two apart.
       select i.message_id, i.words, i.codes from public.search_entries i
       where i.tenant_id = in_tenant and i.ticket_number = a.number and (is_staff or i.is_public)
       offset 0

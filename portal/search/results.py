@@ -96,7 +96,17 @@ class TicketSearch:
         place = func.row_number().over(order_by=in_order).label("place")
         page = (
             select(
-                Ticket,
+                Ticket.tenant_id,
+                Ticket.number,
+                Ticket.subject,
+                Ticket.snippet,
+                Ticket.state,
+                Ticket.priority,
+                Ticket.updated_at,
+                Ticket.requester_id,
+                Ticket.organisation_id,
+                Ticket.assignee_id,
+                Ticket.last_message_id,
                 found.c.message_id.label("message_id"),
                 place,
                 func.count().over().label("total"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from markupsafe import Markup, escape
-from sqlalchemy import case, func
+from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import REGCONFIG
 
 from portal.search.words import Words
@@ -40,7 +40,8 @@ def highlighted(tenant: Tenant, words: Words, text: Any, *, whole: bool = False)
     headline = func.ts_headline(
         func.search_language(tenant.locale, type_=REGCONFIG),
         plain,
-        func.search_query(tenant.id, words.any_of, words.last),
+        # Made once for all rows.
+        select(func.search_query(tenant.id, words.any_of, words.last)).scalar_subquery(),
         _WHOLE if whole else _OPTIONS,
     )
     if whole or not words.codes:

@@ -34,7 +34,7 @@ OWNERS_RIGHTS = {
     "loose boolean, among bigint[]) "
     "returns TABLE(ticket_number bigint, message_id bigint, rank real, more boolean), "
     "of portal_owner, called by portal_app, search_path=pg_catalog, pg_temp "
-    "plan_cache_mode=force_custom_plan enable_seqscan=off enable_indexscan=off",
+    "plan_cache_mode=force_custom_plan enable_seqscan=off enable_indexscan=on",
     "search_people(in_tenant bigint, reader bigint, parts text[], loose boolean, most integer) "
     "returns TABLE(kind text, named_id bigint, rank real), of portal_owner, "
     "called by portal_app, search_path=pg_catalog, pg_temp "
