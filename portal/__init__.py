@@ -49,6 +49,7 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.openid")
     config.include("portal.attachments")
     config.include("portal.tickets")
+    config.include("portal.composer")
     config.include("portal.search")
     config.include("portal.onboarding")
     config.include("portal.own_data")

@@ -20,6 +20,8 @@ def includeme(config: Configurator) -> None:
         "files", lambda parent, name: FilesResource(parent.request, parent, name)
     )
     config.include("portal.attachments.rules")
+    config.registry[upkeep.CLAIMS] = []
+    config.add_directive("add_attachment_claims", upkeep.add_attachment_claims)
     config.add_job(DRAW, draw_thumbnail)
     config.add_periodic_job(upkeep.DRAW_FORGOTTEN, upkeep.draw_forgotten, "40 2 * * *")
     config.add_periodic_job(upkeep.REMOVE_FORGOTTEN, upkeep.remove_forgotten, "50 2 * * *")

@@ -1,9 +1,12 @@
 """What is done to files every night: pictures without a thumbnail, and files without a message."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import delete, select
+from pyramid.config import Configurator
+from sqlalchemy import Select, delete, select
 
 from portal.attachments.models import Attachment, Thumbnail
 from portal.attachments.store import Store, StoreError
@@ -20,6 +23,16 @@ KEPT_WAITING = timedelta(days=30)
 #: Those that are on their way are left alone.
 _ON_ITS_WAY = timedelta(hours=1)
 _AT_ONCE = 500
+
+#: The ids of a tenant's waiting files that something still needs, as a query. None of them is NULL.
+Claims = Callable[[int | None], Select[Any]]
+CLAIMS = "attachments.claims"
+
+
+def add_attachment_claims(config: Configurator, claims: Claims) -> None:
+    """Pyramid directive: spare the waiting files that `claims` gives, however long they wait."""
+    registered: list[Claims] = config.registry[CLAIMS]
+    config.action(("attachment claims", claims), lambda: registered.append(claims))
 
 
 def draw_forgotten(run: JobRun) -> None:
@@ -42,9 +55,11 @@ def draw_forgotten(run: JobRun) -> None:
 
 
 def remove_forgotten(run: JobRun) -> None:
-    """Periodic job: files that no message has carried off within thirty days."""
+    """Periodic job: files that no message has carried off within thirty days, and nothing else
+    claims."""
     store: Store = run.registry["attachments.store"]
     before = datetime.now(UTC) - KEPT_WAITING
+    spared: list[Claims] = run.registry[CLAIMS]
     with run.transaction() as db:
         removed = db.scalars(
             delete(Attachment)
@@ -52,6 +67,7 @@ def remove_forgotten(run: JobRun) -> None:
                 Attachment.tenant_id == run.tenant_id,
                 Attachment.message_id.is_(None),
                 Attachment.created_at < before,
+                *(Attachment.id.not_in(claims(run.tenant_id)) for claims in spared),
             )
             .returning(Attachment)
         ).all()

@@ -1,1 +1,19 @@
 """The composer: drafts, held replies, macros, mentions."""
+
+from pyramid.config import Configurator
+
+from portal.composer import drafts
+from portal.composer.files import claimed_by_drafts, claimed_by_held_replies
+from portal.composer.held import RELEASE, release_held
+from portal.composer.merged import follow_merges
+from portal.composer.models import Draft
+
+
+def includeme(config: Configurator) -> None:
+    """Register all that this feature owns."""
+    config.add_sweep(Draft, drafts.is_over)
+    config.add_attachment_claims(claimed_by_drafts)
+    config.add_attachment_claims(claimed_by_held_replies)
+    config.add_job(RELEASE, release_held)
+    config.add_ticket_listener(follow_merges)
+    config.scan("portal.composer", ignore="portal.composer.models")

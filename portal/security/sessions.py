@@ -274,10 +274,13 @@ def end_session(request: Request) -> None:
     cookies.send(request, cookies.new_value())
 
 
-def flash(request: Request, text: str, tone: str = "green") -> None:
-    """Show a message on the next page of a signed-in browser. Without a session: nothing."""
+def flash(request: Request, text: str, tone: str = "green", *, undo: str | None = None) -> None:
+    """Show a message on the next page of a signed-in browser. Without a session: nothing.
+
+    `undo`: where a button beside it posts that takes back what was done.
+    """
     session: Session | None = request.session_record
-    message = {"tone": tone, "text": text}
+    message = {"tone": tone, "text": text} | ({"undo": undo} if undo else {})
     # A form that is sent twice says it once.
     if session is not None and message not in session.flashes:
         session.flashes = [*session.flashes, message]

@@ -1,6 +1,7 @@
 """The agent's composer: closed, open for a reply, or open for a note, and what was typed in it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from markupsafe import Markup
@@ -38,9 +39,21 @@ class Composer:
     asks: bool = False
     #: The last message that the writer had seen, where the thread has moved on since.
     moved_on_from: int | None = None
+    #: Opened by its address: what was written before comes back. Without a kind, the composer
+    #: opens where there is a draft.
+    is_fresh: bool = False
+    #: When the draft that it shows was saved.
+    draft_at: datetime | None = None
+    #: The send button that stands first.
+    then: Send = Send.PENDING
     status: int = 200
 
     @property
     def is_reply(self) -> bool:
         """Whether it is open for a reply."""
         return self.kind is MessageKind.REPLY
+
+    @property
+    def other_sends(self) -> list[Send]:
+        """The send buttons in the menu."""
+        return [send for send in Send if send is not self.then]

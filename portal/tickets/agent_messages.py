@@ -1,26 +1,38 @@
 """Replies and notes of agents: sent, looked at, or changed from one into the other."""
 
+import re
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
+from portal.composer.held import THEN, HeldReplies, SomebodySends
+from portal.composer.keeping import forget, keep
+from portal.composer.models import HeldReply
+from portal.people.preferences import AfterSend
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.agent_composer import Composer, Send
-from portal.tickets.agent_page import from_query
+from portal.tickets.agent_page import from_query, list_query
 from portal.tickets.agent_ticket import COMPOSE, TEMPLATE, TicketPage
 from portal.tickets.forms import MessageForm, only_looks, preview_of
 from portal.tickets.models import Message, MessageKind
 from portal.tickets.resources import TicketResource
-from portal.tickets.service import StaleThread, TicketRuleError, TicketService
+from portal.tickets.service import StaleThread, TicketRuleError
 from portal.web.i18n import N_
+from portal.web.i18n import Message as Words
 from portal.web.redirects import page, see_other
 
 #: The button that makes a reply a note, or a note a reply; the second is asked about once.
 BECOME = "become"
 SURE = "reply-sure"
+#: The anchor of a reply that can still be undone.
+SENDING = "sending"
+#: However long somebody asks for, a customer does not wait longer.
+MOST_SECONDS = 60
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 _MOVED_ON = N_(
     "Nothing was sent: somebody wrote while you did. Read what is new above, then send again."
@@ -40,7 +52,7 @@ class AgentMessages:
         self.request = request
         self.ticket = context.ticket
         self.ticket_page = TicketPage(context, request)
-        self.service = TicketService(request.db, request.tenant, request.identity)
+        self.service = HeldReplies(request.db, request.tenant, request.identity)
 
     @view_config(name="reply", request_method="GET")
     @view_config(name="note", request_method="GET")
@@ -53,6 +65,18 @@ class AgentMessages:
         """Send a reply to the customer, and set the state that was chosen with it."""
         return self._take(MessageKind.REPLY)
 
+    @view_config(name="undo", request_method="POST")
+    def undo(self) -> HTTPSeeOther:
+        """Take a reply back that has not gone yet."""
+        held = str(self.request.GET.get("held"))
+        undone = self.service.undo(int(held)) if _NUMBER.fullmatch(held) else None
+        _ = self.request.gettext
+        if undone is None:
+            flash(self.request, _("It was too late: the reply has been sent."), "amber")
+            return self._to_ticket()
+        flash(self.request, _("Your reply was not sent. It is back in the composer."))
+        return self._to_ticket(anchor="composer", **{COMPOSE: MessageKind.REPLY})
+
     @view_config(name="note", request_method="POST", renderer=TEMPLATE)
     def note(self) -> dict[str, Any] | HTTPSeeOther:
         """Add an internal note."""
@@ -62,31 +86,70 @@ class AgentMessages:
         form = MessageForm(self.request.POST)
         form.keep_files(self.request)
         if (wanted := self.request.POST.get(BECOME)) is not None:
-            return self._show(_changed(form, kind, wanted))
+            return self._become(_changed(form, kind, wanted), kind)
         if only_looks(self.request):
-            return self._show(Composer(kind, form, preview=preview_of(self.request, form)))
+            return self._keep(Composer(kind, form, preview=preview_of(self.request, form)))
         if not form.validate():
-            return self._show(Composer(kind, form, status=422))
+            return self._keep(Composer(kind, form, status=422))
         try:
-            message = self._send(kind, form)
+            sent = self._send(kind, form)
         except StaleThread:
             stale = Composer(
                 kind, form, notice=_MOVED_ON, moved_on_from=form.seen_message, status=409
             )
-            return self._show(stale)
+            return self._keep(stale)
+        except SomebodySends as somebody:
+            return self._keep(Composer(kind, form, notice=_sends(somebody.name), status=409))
         except TicketRuleError:
-            return self._show(Composer(MessageKind.NOTE, form, notice=_CLOSED, status=409))
-        self._say_sent(kind)
-        return self._to_ticket(anchor=f"m{message.id}")
+            return self._become(Composer(MessageKind.NOTE, form, notice=_CLOSED, status=409), kind)
+        forget(self.request, self.ticket.number, kind, form)
+        return self._after(kind, sent)
 
-    def _send(self, kind: MessageKind, form: MessageForm) -> Message:
+    def _send(self, kind: MessageKind, form: MessageForm) -> Message | HeldReply:
         # The kind is part of the form's key: a note that became a reply is another message.
         draft, seen = form.draft(kind), form.seen_message
         if kind is MessageKind.NOTE:
             return self.service.note(self.ticket, draft, seen=seen)
-        wanted = self.request.POST.get("then")
+        wanted = self.request.POST.get(THEN)
         send = Send(wanted) if wanted in set(Send) else Send.PLAIN
+        seconds = self.request.identity.preferences.undo_seconds
+        if seconds > 0 and self.ticket.requester_id != self.request.identity.user_id:
+            return self.service.hold(
+                self.ticket, draft, seen=seen, state=send.state, seconds=min(seconds, MOST_SECONDS)
+            )
+        self.service.refuse_others(self.ticket)
         return self.service.reply(self.ticket, draft, seen=seen, state=send.state)
+
+    def _after(self, kind: MessageKind, sent: Message | HeldReply) -> HTTPSeeOther:
+        """Say what happened, and go where the agent prefers to go."""
+        if isinstance(sent, Message):
+            self._say_sent(kind)
+            anchor = f"m{sent.id}"
+        else:
+            name = self.context.head.requester.name
+            text = self.request.gettext("Your reply to %(name)s is on its way.", name=name)
+            flash(self.request, text, undo=self.ticket_page.url("undo", held=str(sent.id)))
+            anchor = SENDING
+        if kind is MessageKind.REPLY:
+            wanted = self.request.identity.preferences.after_send
+            if wanted is AfterSend.LIST:
+                query = list_query(self.ticket_page.list)
+                tickets = self.context.__parent__
+                return see_other(self.request, page(self.request, tickets, query=query))
+        return self._to_ticket(anchor=anchor)
+
+    def _keep(self, composer: Composer) -> dict[str, Any]:
+        """The form comes back, and what it says is kept, also for when the page is closed."""
+        if composer.kind is not None:
+            keep(self.request, self.ticket.number, composer.kind, composer.form)
+        return self._show(composer)
+
+    def _become(self, composer: Composer, before: MessageKind) -> dict[str, Any]:
+        """The draft changes its kind with the form."""
+        if composer.kind is not before:
+            forget(self.request, self.ticket.number, before, composer.form)
+            composer.form.revision.data = "0"
+        return self._keep(composer)
 
     def _say_sent(self, kind: MessageKind) -> None:
         _ = self.request.gettext
@@ -104,6 +167,14 @@ class AgentMessages:
         return see_other(
             self.request, page(self.request, self.context, query=query | kept, anchor=anchor)
         )
+
+
+def _sends(name: str) -> Words:
+    return N_(
+        "Nothing was sent: %(name)s is sending a reply to this ticket right now. Read it first, "
+        "then send yours.",
+        name=name,
+    )
 
 
 def _changed(form: MessageForm, kind: MessageKind, wanted: object) -> Composer:

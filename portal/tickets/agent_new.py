@@ -1,6 +1,7 @@
 """A new ticket that an agent opens on behalf of a customer."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from wtforms import EmailField, Field, Form, SelectField, StringField
 from wtforms.validators import StopValidation
 
+from portal.composer.drafts import NEW_TICKET, NO_TICKET
+from portal.composer.keeping import as_posted, bring_files, drafts, forget, keep
 from portal.people.directory import Suggestion
 from portal.people.models import Project, Role, User
 from portal.people.service import EmailTaken, PeopleService, normal_email
@@ -135,6 +138,11 @@ class AgentNewTicket:
     def blank(self) -> dict[str, Any]:
         """The form; `?requester=` fills in the address."""
         address = one_line(self.request.GET.get("requester"))
+        draft = drafts(self.request).get(NO_TICKET, NEW_TICKET)
+        if draft is not None and not address:
+            form = self._form(as_posted(draft))
+            bring_files(self.request, form, draft)
+            return self._page(form, draft_at=draft.updated_at)
         return self._page(
             self._form(requester=address, assignee=str(self.request.identity.user_id))
         )
@@ -146,8 +154,10 @@ class AgentNewTicket:
         form = self._form(request.POST)
         form.keep_files(request)
         if only_looks(request):
+            keep(request, NO_TICKET, NEW_TICKET, form)
             return self._page(form)
         if not form.validate():
+            keep(request, NO_TICKET, NEW_TICKET, form)
             return self._page(form, status=422)
         requester = form.customer or self._new_customer(form)
         ticket = TicketService(request.db, request.tenant, request.identity).open(
@@ -158,6 +168,7 @@ class AgentNewTicket:
             priority=Priority(form.priority.data),
             assignee_id=int(form.assignee.data) if form.assignee.data else None,
         )
+        forget(request, NO_TICKET, NEW_TICKET, form)
         flash(request, request.gettext("Ticket opened for %(name)s.", name=requester.name))
         return see_other(request, page(request, self.context, ticket.number))
 
@@ -182,7 +193,9 @@ class AgentNewTicket:
                 raise
             return made
 
-    def _page(self, form: OnBehalfForm, status: int = 200) -> dict[str, Any]:
+    def _page(
+        self, form: OnBehalfForm, status: int = 200, draft_at: datetime | None = None
+    ) -> dict[str, Any]:
         request = self.request
         request.response.status_int = status
         tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
@@ -190,6 +203,7 @@ class AgentNewTicket:
             "form": form,
             "preview": preview_of(request, form),
             "returned": only_looks(request),
+            "draft_at": draft_at,
             "suggestions": recent_requesters(request.db, request.tenant),
             "view_groups": view_groups(request, self.context, tallies, None),
         }

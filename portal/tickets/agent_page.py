@@ -18,9 +18,13 @@ FROM = "from"
 
 def list_url(request: Request, tickets: Resource, filters: Filters, **cursor: Any) -> str:
     """The address of a list; the first view has the plainest."""
-    query: dict[str, Any] = {} if filters == FIRST.filters else {**filters.parameters()}
-    url: str = request.place(tickets, query=query | cursor)
+    url: str = request.place(tickets, query=list_query(filters) | cursor)
     return url
+
+
+def list_query(filters: Filters) -> dict[str, Any]:
+    """The parameters of a list's address."""
+    return {} if filters == FIRST.filters else {**filters.parameters()}
 
 
 def came_from(request: Request) -> Filters:

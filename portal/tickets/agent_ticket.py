@@ -6,6 +6,9 @@ from typing import Any
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
+from portal.composer.beside import Beside, read_beside
+from portal.composer.held import due, release
+from portal.composer.restoring import restored
 from portal.security.authenticators import installed
 from portal.security.permissions import Permission
 from portal.tickets.agent_composer import Composer
@@ -15,10 +18,9 @@ from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.models import MessageKind, State
 from portal.tickets.panel import Panel, read_panel
 from portal.tickets.resources import TicketResource
-from portal.tickets.service import TicketService
 from portal.tickets.shown_files import shown_files
 from portal.tickets.snooze_times import SNOOZE_WORDS
-from portal.tickets.thread import ThreadReader
+from portal.tickets.thread import ThreadReader, ticket_head
 from portal.tickets.timeline import Timeline, arrange, until_from
 from portal.tickets.views_catalogue import read_tallies
 from portal.web.i18n import Message
@@ -27,6 +29,7 @@ TEMPLATE = "portal:templates/tickets/agent_ticket.jinja2"
 
 #: The parameter that opens the composer.
 COMPOSE = "compose"
+CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,10 @@ class TicketPage:
         request = self.request
         panel = read_panel(request.db, request.tenant, self.ticket, request.identity)
         timeline = self._timeline(panel, composer.moved_on_from)
-        self._mark_read(panel, timeline)
+        beside = self._beside(panel, timeline)
+        if beside.is_due and self._release():
+            return self.values(composer, wrong)
+        composer = restored(request, composer, self.ticket, beside)
         tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
         tickets = self.context.__parent__
         request.response.status_int = 422 if wrong else composer.status
@@ -67,6 +73,7 @@ class TicketPage:
             "event_words": event_words,
             "shown": lambda files: shown_files(request, self.context, files),
             "composer": self._prepared(composer, timeline),
+            "held": beside.held,
             "panel": panel,
             "fields": self._fields(panel),
             "wrong": wrong,
@@ -98,10 +105,27 @@ class TicketPage:
             earlier=thread.earlier,
         )
 
-    def _mark_read(self, panel: Panel, timeline: Timeline) -> None:
-        if timeline.newest > (panel.read_up_to or 0) and self.request.method != "HEAD":
-            service = TicketService(self.request.db, self.request.tenant, self.request.identity)
-            service.mark_read(self.ticket, timeline.newest)
+    def _beside(self, panel: Panel, timeline: Timeline) -> Beside:
+        is_new = timeline.newest > (panel.read_up_to or 0) and self.request.method != "HEAD"
+        return read_beside(
+            self.request.db,
+            self.request.tenant,
+            self.ticket,
+            self.request.identity,
+            mark=timeline.newest if is_new else None,
+        )
+
+    def _release(self) -> bool:
+        """Send the replies that should have gone; whether there were any left to send."""
+        request, number = self.request, self.ticket.number
+        released = [
+            release(request.db, request.tenant, held_id)
+            for held_id in due(request.db, request.tenant.id, number)
+        ]
+        head = ticket_head(request.db, request.tenant.id, number)
+        if head is not None:
+            self.context.head = head
+        return bool(released)
 
     def _prepared(self, composer: Composer, timeline: Timeline) -> Composer:
         # A form that comes back keeps what its writer had seen, so that the thread is compared
@@ -153,10 +177,11 @@ class AgentTicket:
 
     @view_config(renderer=TEMPLATE)
     def show(self) -> dict[str, Any]:
-        """The thread; `?compose=reply` and `?compose=note` open the composer."""
+        """The thread; `?compose=reply` and `?compose=note` open the composer, and so does a draft
+        unless `?compose=closed`."""
         wanted = self.request.GET.get(COMPOSE)
         if wanted == MessageKind.REPLY and self.ticket.state != State.CLOSED:
-            return self.ticket_page.values(Composer(MessageKind.REPLY))
+            return self.ticket_page.values(Composer(MessageKind.REPLY, is_fresh=True))
         if wanted == MessageKind.NOTE:
-            return self.ticket_page.values(Composer(MessageKind.NOTE))
-        return self.ticket_page.values(Composer())
+            return self.ticket_page.values(Composer(MessageKind.NOTE, is_fresh=True))
+        return self.ticket_page.values(Composer(is_fresh=wanted != CLOSED))

@@ -1,5 +1,6 @@
 """The customer's tickets: the list, a new one, and the preview of what is being written."""
 
+from datetime import datetime
 from typing import Any
 
 from pyramid.httpexceptions import HTTPUnprocessableEntity
@@ -7,6 +8,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
+from portal.composer.drafts import NEW_TICKET, NO_TICKET
+from portal.composer.keeping import as_posted, bring_files, drafts, forget, keep
 from portal.people.service import PeopleService
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
@@ -130,33 +133,44 @@ class NewTicketViews:
 
     @view_config(name="new", request_method="GET", renderer=_NEW)
     def blank(self) -> dict[str, Any]:
-        """The form."""
-        return self._page(NewTicketForm(projects=self.projects))
+        """The form, as it was left."""
+        draft = drafts(self.request).get(NO_TICKET, NEW_TICKET)
+        if draft is None:
+            return self._page(NewTicketForm(projects=self.projects))
+        form = NewTicketForm(as_posted(draft), projects=self.projects)
+        bring_files(self.request, form, draft)
+        return self._page(form, draft_at=draft.updated_at)
 
     @view_config(name="new", request_method="POST", renderer=_NEW)
     def open(self) -> dict[str, Any] | Response:
         """The ticket, or the form as it was sent."""
         form = NewTicketForm(self.request.POST, projects=self.projects)
         form.keep_files(self.request)
-        if only_looks(self.request):
+        request = self.request
+        if only_looks(request):
+            keep(request, NO_TICKET, NEW_TICKET, form)
             return self._page(form)
         if not form.validate():
+            keep(request, NO_TICKET, NEW_TICKET, form)
             return self._page(form, status=422)
-        request = self.request
         ticket = TicketService(request.db, request.tenant, request.identity).open(
             form.subject.data or "", form.new_ticket_draft(), project_id=form.project_id
         )
+        forget(request, NO_TICKET, NEW_TICKET, form)
         _ = request.gettext
         flash(request, _("We have your ticket. You will find our answer here."))
         return see_other(request, page(request, self.context, ticket.number))
 
-    def _page(self, form: NewTicketForm, status: int = 200) -> dict[str, Any]:
+    def _page(
+        self, form: NewTicketForm, status: int = 200, draft_at: datetime | None = None
+    ) -> dict[str, Any]:
         self.request.response.status_int = status
         return {
             "nav_current": "tickets",
             "form": form,
             "preview": preview_of(self.request, form),
             "returned": only_looks(self.request),
+            "draft_at": draft_at,
         }
 
 

@@ -34,8 +34,11 @@ from portal.web.i18n import N_, Message
 MAX_SUBJECT = 200
 MAX_CHARACTERS = 20_000
 
-#: The button that asks for a preview where there is no script.
+#: The buttons that ask for a preview, and that keep a draft, where there is no script.
 PREVIEW = "preview"
+KEEP = "keep"
+#: All buttons that post a form without sending it.
+BUTTONS = (PREVIEW, KEEP, DISCARD)
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -78,6 +81,8 @@ class MessageForm(Form):
     files = files_field()
     form_key = HiddenField()
     seen = HiddenField()
+    #: Of the draft that the page goes on from; see `portal.composer.drafts`.
+    revision = HiddenField(default="0")
 
     def __init__(self, formdata: Any = None, **values: Any) -> None:
         super().__init__(formdata, **values)
@@ -95,8 +100,12 @@ class MessageForm(Form):
     @property
     def seen_message(self) -> int:
         """The last message that the writer's page showed; 0 for none, or none that we know."""
-        seen = self.seen.data
-        return int(seen) if isinstance(seen, str) and _NUMBER.fullmatch(seen) else 0
+        return _number(self.seen)
+
+    @property
+    def draft_revision(self) -> int:
+        """The revision of the draft that the writer's page goes on from; 0: it began without."""
+        return _number(self.revision)
 
     def keep_files(self, request: Request) -> None:
         """Store what was sent with the form, so that it is still there if the form comes back.
@@ -173,9 +182,14 @@ class NewTicketForm(MessageForm):
         return self.draft(self.subject.data or "")
 
 
+def _number(field: Field) -> int:
+    value = field.data
+    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else 0
+
+
 def only_looks(request: Request) -> bool:
-    """Whether the form was posted to look at a preview or to take a file off, not to be sent."""
-    return PREVIEW in request.POST or DISCARD in request.POST
+    """Whether the form was posted to be looked at, to be kept or to take a file off: not sent."""
+    return any(button in request.POST for button in BUTTONS)
 
 
 def preview_of(request: Request, form: MessageForm) -> Markup | None:

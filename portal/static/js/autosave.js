@@ -27,7 +27,7 @@ async function send(form, submitter) {
   return page.querySelector("[data-part]") && page;
 }
 
-function renew(page) {
+export function renew(page) {
   const focused = document.activeElement?.id;
   for (const part of document.querySelectorAll("[data-part]")) {
     const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);

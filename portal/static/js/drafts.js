@@ -1,0 +1,118 @@
+// <form data-draft="url"> is saved there while one writes, a moment after the last key and when the
+// page is left, until it is sent. The form's hidden field `revision` says which draft the page goes
+// on from: when another window was faster, nothing is saved before somebody decides.
+const PAUSE = 1500;
+const LONGEST = 5000;
+const states = new WeakMap();
+
+function stateOf(form) {
+  if (!states.has(form)) states.set(form, { saved: contentOf(form), due: 0, since: 0, busy: null, stopped: false });
+  return states.get(form);
+}
+
+// What a draft keeps: everything but the files themselves, and what belongs to this page alone.
+function contentOf(form) {
+  const data = new FormData(form);
+  for (const name of ["csrf_token", "files", "revision", "seen"]) data.delete(name);
+  return JSON.stringify([...data].filter(([, value]) => typeof value === "string"));
+}
+
+// Before the first key, so that what the page came with counts as saved.
+document.addEventListener("focusin", (event) => {
+  const form = event.target.closest("form[data-draft]");
+  if (form) stateOf(form);
+});
+
+for (const name of ["input", "change"]) {
+  document.addEventListener(name, (event) => {
+    const form = event.target.closest("form[data-draft]");
+    if (form) schedule(form);
+  });
+}
+
+function schedule(form) {
+  const state = stateOf(form);
+  if (state.stopped || contentOf(form) === state.saved) return;
+  const now = Date.now();
+  state.since ||= now;
+  clearTimeout(state.due);
+  state.due = setTimeout(() => save(form), Math.max(0, Math.min(PAUSE, state.since + LONGEST - now)));
+}
+
+async function save(form, { leaving = false, force = false } = {}) {
+  const state = stateOf(form);
+  clearTimeout(state.due);
+  if (state.stopped && !force) return;
+  // One after the other: what follows goes on from the revision that this one makes.
+  if (state.busy && !leaving) return void state.busy.then(() => schedule(form));
+  const content = contentOf(form);
+  if (content === state.saved && !force) return;
+  state.since = 0;
+  state.abort = new AbortController();
+  state.busy = send(form, content, { leaving, signal: state.abort.signal });
+  await state.busy;
+  state.busy = null;
+}
+
+async function send(form, content, { leaving, signal }) {
+  const state = stateOf(form);
+  const words = JSON.parse(form.dataset.draftWords);
+  const body = new FormData(form);
+  body.delete("files");
+  // What is sent while the page goes away may be no larger than 64 KB.
+  const answer = await fetch(form.dataset.draft, { method: "POST", body, keepalive: leaving, signal }).catch(() => null);
+  if (signal.aborted) return;
+  const told = answer?.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
+  if (answer?.ok && told) {
+    form.elements.revision.value = told.revision;
+    state.saved = content;
+    say(form, words.saved, told.revision > 0);
+  } else if (answer?.status === 409 && told) {
+    state.stopped = true;
+    state.theirs = told.revision;
+    say(form, words.conflict, true, words.mine);
+  } else say(form, answer && [400, 401, 403].includes(answer.status) ? words.ended : words.failed);
+}
+
+function say(form, sentence, discard, choice) {
+  const line = form.querySelector("[data-draft-status]");
+  if (line && line.firstChild?.textContent !== sentence) {
+    line.replaceChildren(sentence);
+    if (choice) line.append(" ", keepMine(form, choice));
+  }
+  const button = form.querySelector("[data-draft-discard]");
+  if (button && discard !== undefined) button.hidden = !discard;
+}
+
+function keepMine(form, words) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "button s", textContent: words });
+  button.addEventListener("click", () => {
+    const state = stateOf(form);
+    form.elements.revision.value = state.theirs;
+    state.stopped = false;
+    save(form, { force: true });
+  });
+  return button;
+}
+
+// Sent: the server forgets the draft, and nothing may be saved behind it.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || !event.target.matches("form[data-draft]")) return;
+  const state = stateOf(event.target);
+  state.stopped = true;
+  clearTimeout(state.due);
+  state.abort?.abort();
+});
+
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-draft]")) stateOf(form).stopped = false;
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "hidden") return;
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    if (states.has(form)) save(form, { leaving: true });
+  }
+});
