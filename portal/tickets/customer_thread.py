@@ -1,34 +1,38 @@
 """A ticket as its customer sees it: the conversation, the answer, "solved" and "not solved"."""
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
-from portal.composer.keeping import as_posted, bring_files, drafts, forget, keep
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.customer_words import MERGED, Banner, banner, banner_for_colleague, event_words
 from portal.tickets.forms import AnswerForm, only_looks, preview_of
-from portal.tickets.models import MessageKind, State
+from portal.tickets.models import EventKind, State
+from portal.tickets.reopening import is_over, reopen_until
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import StaleThread, TicketRuleError, TicketService
 from portal.tickets.shown_files import shown_files
-from portal.tickets.timeline import load_timeline, until_from
+from portal.tickets.timeline import Timeline, load_timeline, until_from
+from portal.web.clock import now, say_time
 from portal.web.i18n import N_, Message
 from portal.web.redirects import page, see_other
 
 _THREAD = "portal:templates/tickets/customer_thread.jinja2"
+
+#: The parameter that says which ticket led to this one.
+MERGED_HERE = "merged"
 
 _MOVED_ON = N_(
     "There is a new message that you had not seen. Read it above, then send your answer again: "
     "it is still here, with its files."
 )
 _CLOSED_MEANWHILE = N_(
-    "This ticket was closed while you were writing, so your answer was not sent. It is kept "
-    "below: you can open a new ticket with it."
+    "This ticket was closed while you were writing, so your reply was not sent. It is kept "
+    "below: you can send it as a follow-up."
 )
 
 
@@ -43,14 +47,13 @@ class CustomerThreadViews:
         self.service = TicketService(request.db, request.tenant, request.identity)
 
     @view_config(request_method="GET", permission=Permission.VIEW_TICKET, renderer=_THREAD)
-    def show(self) -> dict[str, Any]:
-        """The conversation; whoever opens it has read it."""
-        draft = drafts(self.request).get(self.ticket.number, MessageKind.REPLY)
-        if draft is None:
-            return self._page(AnswerForm())
-        form = AnswerForm(as_posted(draft))
-        bring_files(self.request, form, draft)
-        return self._page(form, draft_at=draft.updated_at)
+    def show(self) -> dict[str, Any] | HTTPSeeOther:
+        """The conversation; whoever opens it has read it. A merged ticket leads on to where it
+        goes on, if the reader may go there."""
+        if (target := self._target()) is not None:
+            query = {MERGED_HERE: str(self.ticket.number)}
+            return see_other(self.request, page(self.request, target, query=query))
+        return self._page(AnswerForm())
 
     @view_config(name="reply", request_method="GET", permission=Permission.VIEW_TICKET)
     def to_form(self) -> HTTPSeeOther:
@@ -63,16 +66,15 @@ class CustomerThreadViews:
         form = AnswerForm(self.request.POST)
         form.keep_files(self.request)
         if only_looks(self.request):
-            return self._kept(form)
+            return self._page(form)
         if not form.validate():
-            return self._kept(form, status=422)
+            return self._page(form, status=422)
         try:
             message = self.service.reply(self.ticket, form.draft(), seen=form.seen_message)
         except StaleThread:
-            return self._kept(form, status=409, seen=form.seen_message, notice=_MOVED_ON)
+            return self._page(form, status=409, seen=form.seen_message, notice=_MOVED_ON)
         except TicketRuleError:
-            return self._kept(form, status=409, notice=_CLOSED_MEANWHILE)
-        forget(self.request, self.ticket.number, MessageKind.REPLY, form)
+            return self._page(form, status=409, notice=_CLOSED_MEANWHILE)
         flash(self.request, self.request.gettext("Your answer is sent."))
         return see_other(self.request, page(self.request, self.context, anchor=f"m{message.id}"))
 
@@ -100,11 +102,6 @@ class CustomerThreadViews:
         flash(self.request, self.request.gettext(text), tone)
         return see_other(self.request, page(self.request, self.context))
 
-    def _kept(self, form: AnswerForm, **options: Any) -> dict[str, Any]:
-        """The form comes back, and what it says is kept, also for when the page is closed."""
-        keep(self.request, self.ticket.number, MessageKind.REPLY, form)
-        return self._page(form, **options)
-
     def _page(
         self,
         form: AnswerForm,
@@ -112,7 +109,6 @@ class CustomerThreadViews:
         status: int = 200,
         seen: int | None = None,
         notice: Message | None = None,
-        draft_at: datetime | None = None,
     ) -> dict[str, Any]:
         request, reader = self.request, self.request.identity
         timeline = load_timeline(
@@ -133,6 +129,8 @@ class CustomerThreadViews:
             "nav_current": "tickets",
             "head": self.context.head,
             "banner": self._banner(),
+            "is_over": is_over(request.tenant, self.ticket, now()),
+            "merged_here": self._merged_here(timeline),
             "timeline": timeline,
             "is_latest": until_from(request) is None,
             "words": lambda entry: event_words(entry, reader.user_id),
@@ -141,15 +139,40 @@ class CustomerThreadViews:
             "form": form,
             "preview": preview_of(request, form),
             "notice": notice,
-            "draft_at": draft_at,
             "returned": only_looks(request),
         }
+
+    def _target(self) -> TicketResource | None:
+        """The ticket that this one was merged into, for those who may see it."""
+        number = self.ticket.merged_into
+        if number is None:
+            return None
+        target = self.context.__parent__[str(number)]
+        return target if self.request.has_permission(Permission.VIEW_TICKET, target) else None
+
+    def _merged_here(self, timeline: Timeline) -> int | None:
+        """The ticket whose address led here."""
+        came_from = self.request.GET.get(MERGED_HERE)
+        for line in timeline.lines:
+            data = line.entry.data or {}
+            is_merge = line.entry.event_kind == EventKind.MERGED and "from" in data
+            if is_merge and str(data["from"]) == came_from:
+                return int(data["from"])
+        return None
 
     def _banner(self) -> Banner:
         requester = self.context.head.requester
         if self.ticket.merged_into is not None:
             return MERGED
+        known = banner(self.ticket.state)
+        until = reopen_until(self.request.tenant, self.ticket)
+        if is_over(self.request.tenant, self.ticket, now()):
+            known = banner(State.CLOSED)
+        elif until is not None:
+            request = self.request
+            date = say_time(until, "date", request.locale.language, request.zone)
+            known = replace(known, text=Message(known.text, date=date))
         if requester.id == self.request.identity.user_id:
-            return banner(self.ticket.state)
+            return known
         may_reply = self.request.has_permission(Permission.REPLY, self.context)
-        return banner_for_colleague(self.ticket.state, requester.name, may_reply=bool(may_reply))
+        return banner_for_colleague(known, requester.name, may_reply=bool(may_reply))

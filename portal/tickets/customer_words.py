@@ -38,7 +38,7 @@ WAITING = Banner(
 )
 SOLVED = Banner(
     N_("This ticket is solved."),
-    N_("If it is not, say so, or simply reply below."),
+    N_("If it is not, say so or simply reply below, until %(date)s."),
     "circle-check",
     "green",
 )
@@ -69,9 +69,8 @@ def banner(state: str) -> Banner:
     return _BANNERS[State(state)]
 
 
-def banner_for_colleague(state: str, requester: str, *, may_reply: bool = False) -> Banner:
+def banner_for_colleague(known: Banner, requester: str, *, may_reply: bool = False) -> Banner:
     """The words for a state, to somebody who reads a ticket that is not theirs."""
-    known = banner(state)
     if may_reply:
         text = N_(
             "This is a ticket of %(name)s. You can reply, too: everybody on it reads what you "

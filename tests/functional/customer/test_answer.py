@@ -116,9 +116,9 @@ class TestRules:
         desk.set_state(number, State.CLOSED)
         page = desk.thread(number)
         assert "answer" not in page.forms
-        assert "Open a new ticket if something else comes up." in page
+        assert "If it is not over, write a follow-up" in page
 
-    def test_one_closed_meanwhile_offers_a_new_ticket_with_the_text(self, desk: Desk) -> None:
+    def test_one_closed_meanwhile_offers_a_follow_up_with_the_text(self, desk: Desk) -> None:
         number = desk.ticket("Left hinge")
         form = answer_form(desk.thread(number))
         desk.set_state(number, State.CLOSED)
@@ -128,7 +128,7 @@ class TestRules:
         assert "This ticket was closed while you were writing" in page
         assert draft_of(page) == "Not yet."
         page = answer_form(page).submit("preview")
-        form = form_to(page, "/tickets/new")
+        form = form_to(page, f"/tickets/{number}/follow-up")
         assert (form["subject"].value, form["body"].value) == ("Left hinge", "Not yet.")
         page = form.submit().follow()
         assert page.request.path == desk.world.url(f"/tickets/{number + 1}")
@@ -149,7 +149,7 @@ class TestRules:
         form.submit()
         page = form.submit().follow()
         assert page.text.count("We look at it again.") == 1
-        assert "cannot" not in page
+        assert "cannot be reopened" not in page
         assert desk.state_of(number) == State.OPEN
 
     def test_the_preview_is_shown_above_nothing_lost(self, desk: Desk) -> None:

@@ -26,7 +26,7 @@ def shown_messages(page: TestResponse) -> list[str]:
         (State.ON_HOLD, "We are working on it.", "Problem solved"),
         (State.PENDING, "We are waiting for your reply.", "Problem solved"),
         (State.SOLVED, "This ticket is solved.", "It is not solved"),
-        (State.CLOSED, "This ticket is closed.", "New ticket"),
+        (State.CLOSED, "This ticket is closed.", "Write a follow-up"),
     ],
 )
 def test_the_state_is_said_in_words_with_what_to_do(
