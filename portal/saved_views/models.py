@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import func
 
@@ -42,6 +44,9 @@ class SavedView(Numbered, Base):
     name: Mapped[str]
     #: The filters, as the list's address has them.
     query: Mapped[str]
+    #: What of the kept counters they are, by column, so that the database can sum them; None:
+    #: no counter is kept for them.
+    narrows: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     sort: Mapped[str] = mapped_column(server_default="updated")
     #: None: the reader's own.
     columns: Mapped[list[str] | None]

@@ -1,64 +1,156 @@
 """The agent's queue: a view, or any other list of tickets that its address describes."""
 
+from dataclasses import replace
 from typing import Any
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
+from portal.people.preferences import Density
 from portal.security.permissions import Permission
-from portal.tickets.agent_filters import FilterForm, chips
+from portal.security.sessions import flash
+from portal.tickets.agent_filters import UNASKED, FilterForm, chips
 from portal.tickets.agent_page import from_query, list_title, list_url, view_groups
+from portal.tickets.empty_words import empty_words
 from portal.tickets.filters import Filters
+from portal.tickets.listing import Listing, sort_of
 from portal.tickets.options import read_options
+from portal.tickets.ordering import Place, Sort, sorts_for
 from portal.tickets.queue import QueueRow, TicketLists
+from portal.tickets.queue_columns import ColumnsForm
 from portal.tickets.resources import TicketsResource
-from portal.tickets.views_catalogue import FIRST, read_tallies
-from portal.web.paging import Cursor, Page
+from portal.tickets.views_catalogue import BUILT_IN, Tallies, View, read_tallies
+from portal.web.i18n import N_
+from portal.web.page import Link
+from portal.web.paging import PAGE_ROWS, Page
+from portal.web.redirects import page, see_other
+
+SORT_WORDS = {
+    Sort.UPDATED: N_("Last changed first"),
+    Sort.OLDEST: N_("Longest unchanged first"),
+    Sort.CREATED: N_("Newest first"),
+    Sort.URGENCY: N_("Most urgent first"),
+}
 
 
 @view_defaults(context=TicketsResource, permission=Permission.LIST_TICKETS, staff=True)
 class AgentQueue:
-    """Lists of tickets. One query each for the rows, the counters and the choices."""
+    """Lists of tickets. One query each for the rows, the views with their counters, the choices."""
 
     def __init__(self, context: TicketsResource, request: Request) -> None:
         self.context = context
         self.request = request
-        self.filters = Filters.parse(request.GET) or FIRST.filters
+        self.listing = Listing.parse(request.GET)
 
     @view_config(request_method="GET", renderer="portal:templates/tickets/agent_queue.jinja2")
-    def show(self) -> dict[str, Any]:
+    def show(self) -> dict[str, Any] | HTTPSeeOther:
         """A page of the list."""
-        request, filters = self.request, self.filters
-        tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
+        request = self.request
+        tallies = read_tallies(
+            request.db,
+            request.tenant,
+            request.identity.user_id,
+            self.listing.filters,
+            Filters(),
+        )
+        view = self._open(tallies)
+        if self.listing.view is not None and view is None:
+            flash(request, request.gettext("That view is gone. Here is what is open."), "amber")
+            return see_other(request, page(request, self.context))
+        listing, filters = self.listing, self.listing.filters
         options = read_options(request.db, request.tenant)
-        page = self._page()
+        rows = self._page()
         return {
-            "title": list_title(filters),
+            "title": list_title(listing, tallies),
+            "view": view,
             "count": tallies.count(filters),
-            "view_groups": view_groups(request, self.context, tallies, filters),
-            "rows": page.rows,
-            "newer": page.newer and self._url(filters, newer=page.newer),
-            "older": page.older and self._url(filters, older=page.older),
-            "ticket_query": from_query(filters),
+            "at_least": self._at_least(rows),
+            "view_groups": view_groups(request, self.context, tallies, listing),
+            "rows": rows.rows,
+            "newer": rows.newer and self._url(listing, newer=rows.newer),
+            "older": rows.older and self._url(listing, older=rows.older),
+            "ticket_query": from_query(listing),
             "chips": [
-                (chip.label, chip.value, self._url(filters.without(chip.name)))
+                (chip.label, chip.value, self._url(self._without(chip.name)))
                 for chip in chips(request, filters, options)
             ],
             "unfiltered_url": self._url(Filters()),
             "form": FilterForm(filters, options),
+            "unasked": {key: kept for key, kept in filters.parameters().items() if key in UNASKED},
+            "sorts": self._sorts(),
+            "sort": listing.sort,
             "search": filters.text,
             "kept": filters.without("text").parameters(),
-            "is_searched": bool(filters.text or filters.requester),
-            "desk_is_empty": tallies.count(Filters()) == 0,
+            "save_query": filters.parameters() | {"sort": listing.sort},
+            "columns": self._columns(view),
+            "columns_form": ColumnsForm(obj=request.identity.preferences),
+            "is_compact": request.identity.preferences.density is Density.COMPACT,
+            "here": self._url(listing),
+            **self._nothing(view, tallies),
         }
+
+    def _open(self, tallies: Tallies) -> View | None:
+        """The saved view that the address names: as it is now, in the order that was asked for."""
+        if self.listing.view is None:
+            return None
+        view = tallies.view(self.listing.view)
+        if view is not None:
+            wanted = sort_of(self.request.GET, view.filters) or view.sort
+            self.listing = replace(Listing.of_view(view), sort=wanted)
+        return view
 
     def _page(self) -> Page[QueueRow]:
         lists = TicketLists(self.request.db, self.request.tenant, self.request.identity)
+        sort = self.listing.sort
         return lists.filtered(
-            self.filters,
-            older=Cursor.parse(self.request.GET.get("older", "")),
-            newer=Cursor.parse(self.request.GET.get("newer", "")),
+            self.listing.filters,
+            sort=sort,
+            older=Place.read(self.request.GET.get("older", ""), sort),
+            newer=Place.read(self.request.GET.get("newer", ""), sort),
         )
 
-    def _url(self, filters: Filters, **cursor: Cursor) -> str:
-        return list_url(self.request, self.context, filters, **cursor)
+    def _at_least(self, rows: Page[QueueRow]) -> int | None:
+        """For a list that no counter knows: how many there are for certain."""
+        return None if rows.newer else min(len(rows.rows), PAGE_ROWS)
+
+    def _nothing(self, view: View | None, tallies: Tallies) -> dict[str, Any]:
+        """What is said where no row is, and where it leads to."""
+        words = empty_words(
+            self.listing.filters,
+            is_saved=view is not None,
+            desk_is_empty=tallies.count(Filters()) == 0,
+        )
+        if words.offer == "new":
+            url = self.request.place(self.context, "new")
+            return {"nothing": words, "offer": Link(N_("New ticket"), url, "plus")}
+        for other in BUILT_IN:
+            if other.key == words.offer:
+                url = self._url(other.filters)
+                return {"nothing": words, "offer": Link(other.label, url, other.icon)}
+        return {"nothing": words, "offer": Link(N_("Show everything"), self._url(Filters()))}
+
+    def _columns(self, view: View | None) -> tuple[str, ...]:
+        if view is not None and view.columns is not None:
+            return view.columns
+        columns: tuple[str, ...] = self.request.identity.preferences.columns
+        return columns
+
+    def _without(self, name: str) -> Listing:
+        """The list with one filter less. It is no longer the view."""
+        filters = self.listing.filters.without(name)
+        sort = self.listing.sort
+        return Listing(filters, sort if sort in sorts_for(filters) else Sort.UPDATED)
+
+    def _sorts(self) -> list[Link]:
+        return [
+            Link(
+                SORT_WORDS[sort],
+                self._url(self.listing.ordered(sort)),
+                current=sort is self.listing.sort,
+            )
+            for sort in sorts_for(self.listing.filters)
+        ]
+
+    def _url(self, which: Filters | Listing, **cursor: Any) -> str:
+        return list_url(self.request, self.context, which, **cursor)

@@ -6,7 +6,7 @@ Every filter is in the URL, so that a list can be bookmarked, sent to a colleagu
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlencode
@@ -46,6 +46,7 @@ KEYS = (
 )
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_SPACE = re.compile(r"[\s,]+")
 _TAG = re.compile(r"\w[\w.:/+-]{0,39}")
 
 
@@ -152,14 +153,6 @@ class Filters:
         empty = getattr(type(self)(), name)
         return replace(self, **{name: empty})
 
-    @property
-    def narrows_by_tally(self) -> bool:
-        """Whether the kept counters can say how many tickets there are."""
-        return all(
-            field.name in ("states", "assignee") or not getattr(self, field.name)
-            for field in fields(self)
-        )
-
 
 def is_tag(word: str) -> bool:
     """Whether a word, in lower case, can be a tag."""
@@ -180,8 +173,10 @@ def _word_or_number(value: object, words: tuple[str, ...]) -> str:
 
 
 def _tags(words: Iterable[object]) -> tuple[str, ...]:
-    """Each once, in the order of the alphabet: their order means nothing."""
-    tags = {word.lower() for word in words if isinstance(word, str) and is_tag(word)}
+    """Each once, in the order of the alphabet: their order means nothing. A form's field may hold
+    several."""
+    written = [word for each in words if isinstance(each, str) for word in _SPACE.split(each)]
+    tags = {word.lower() for word in written if is_tag(word)}
     return tuple(sorted(tags)[:MAX_TAGS])
 
 

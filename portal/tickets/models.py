@@ -179,6 +179,13 @@ class Ticket(TenantScoped, Base):
             "number",
             postgresql_where=text(IS_UNSOLVED),
         ),
+        # The order of opening.
+        Index(
+            "ix_tickets_unsolved_number",
+            "tenant_id",
+            "number",
+            postgresql_where=text(IS_UNSOLVED),
+        ),
         Index(
             "ix_tickets_snoozed_until",
             "tenant_id",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.people.models import Project, Role, Team, User
 from portal.tenants.models import Tenant
+from portal.topics.models import Topic
 
 Choices = dict[int, str]
 
@@ -24,7 +25,10 @@ projects = select(literal("project"), Project.id, Project.name).where(
 teams = select(literal("team"), Team.id, Team.name).where(
     Team.tenant_id == bindparam("tenant_id"), Team.archived_at.is_(None)
 )
-_OPTIONS = union_all(agents, projects, teams)
+topics = select(literal("topic"), Topic.id, Topic.name).where(
+    Topic.tenant_id == bindparam("tenant_id"), Topic.archived_at.is_(None)
+)
+_OPTIONS = union_all(agents, projects, teams, topics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +38,25 @@ class Options:
     agents: Choices = field(default_factory=dict)
     projects: Choices = field(default_factory=dict)
     teams: Choices = field(default_factory=dict)
+    topics: Choices = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, int, str]]) -> Self:
         """The options that rows of kind, id and name make."""
         options = cls()
-        choices = {"agent": options.agents, "project": options.projects, "team": options.teams}
+        choices = {
+            "agent": options.agents,
+            "project": options.projects,
+            "team": options.teams,
+            "topic": options.topics,
+        }
         for kind, key, name in sorted(rows, key=lambda row: (row[2].casefold(), row[1])):
             choices[kind][key] = name
         return options
 
 
 def read_options(db: Session, tenant: Tenant) -> Options:
-    """Agents who may be given tickets; projects and teams that are not archived. One query."""
+    """Agents who may be given tickets; projects, teams and topics that are not archived. One
+    query."""
     rows = db.execute(_OPTIONS, {"tenant_id": tenant.id})
     return Options.of((kind, key, name) for kind, key, name in rows)

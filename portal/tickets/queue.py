@@ -6,23 +6,22 @@ the planner never thinks of joining a whole tenant's tickets with all of its peo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select, text, tuple_
-from sqlalchemy.orm import Session, aliased
-from sqlalchemy.sql import func
+from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy.orm import Session
 
 from portal.people.directory import PeopleDirectory
-from portal.people.models import Organisation, User
 from portal.search.tickets import ticket_matches
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.filter_conditions import conditions_of
-from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters
-from portal.tickets.models import IS_UNSOLVED, Ticket, TicketRead
+from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters, Mark
+from portal.tickets.models import Ticket
+from portal.tickets.ordering import Place, Sort
+from portal.tickets.queue_statement import Shape, build, conditions, kept_statement
 from portal.web.paging import Cursor, Direction, Page, read_page
 
 
@@ -42,26 +41,13 @@ class QueueRow(NamedTuple):
     assignee: str | None
     #: There is a message that the reader has not seen.
     unread: bool
-
-    @property
-    def cursor(self) -> Cursor:
-        """Where the row stands in the list."""
-        return Cursor(self.updated_at, self.number)
-
-
-class Shape(NamedTuple):
-    """Which conditions a list has, without their values."""
-
-    #: `unsolved`: all four; `within`: some of them; `some`: any others.
-    states: Literal["", "unsolved", "within", "some"] = ""
-    assignee: Literal["", "nobody", "one"] = ""
-    priorities: bool = False
-    project: Literal["", "none", "one"] = ""
-    requesters: bool = False
-    organisation: bool = False
-    #: The list goes on after a row, in this direction.
-    after: Literal["", "older", "newer"] = ""
-    direction: Direction = "older"
+    #: 3 for urgent, 0 for low.
+    urgency: int
+    team: str | None
+    tags: Sequence[str]
+    #: By the reader.
+    starred: bool
+    is_snoozed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,39 +69,72 @@ class TicketLists:
         self.reader = reader
 
     def filtered(
-        self, filters: Filters, *, older: Cursor | None = None, newer: Cursor | None = None
+        self,
+        filters: Filters,
+        *,
+        sort: Sort = Sort.UPDATED,
+        older: Place | None = None,
+        newer: Place | None = None,
     ) -> Page[QueueRow]:
-        """The page of all tickets that the filters leave, the last changed first."""
-        wanted = self._wanted(filters)
-        if filters.requester:
-            people = PeopleDirectory(self.db, self.tenant).ids(filters.requester)
-            if not people:
-                return Page([])
-            wanted = replace(
-                wanted,
-                shape=wanted.shape._replace(requesters=True),
-                values=wanted.values | {"requesters": people},
-            )
-        return self._read(wanted, older, newer)
+        """The page of all tickets that the filters leave; a place is one of the same order."""
+        wanted = self._wanted(filters, sort)
+        return self._read(wanted, older, newer) if wanted else Page([])
+
+    def beside(self, filters: Filters, place: Place, direction: Direction) -> int | None:
+        """The number of the ticket that stands next to a place in the list, or None at its end.
+
+        The ticket that the place is of is never meant: it may have moved since.
+        """
+        wanted = self._wanted(filters, place.sort)
+        if wanted is None:
+            return None
+        shape = wanted.shape._replace(after=direction, direction=direction)
+        statement = (
+            select(Ticket.number)
+            .where(*conditions(shape), *wanted.others, Ticket.number != bindparam("at_number"))
+            .order_by(*shape.sort.order(Ticket, direction))
+            .limit(1)
+        )
+        values = {**wanted.values, "tenant_id": self.tenant.id, **place.values()}
+        number: int | None = self.db.scalar(statement, values)
+        return number
+
+    def numbers(self, filters: Filters) -> Select[int] | None:
+        """A statement that reads the numbers of all tickets that the filters leave, lowest first;
+        None when nobody has the requester's name."""
+        wanted = self._wanted(filters, Sort.UPDATED)
+        if wanted is None:
+            return None
+        statement = select(Ticket.number).where(*conditions(wanted.shape), *wanted.others)
+        values = {**wanted.values, "tenant_id": self.tenant.id}
+        return statement.order_by(Ticket.number).params(values)
 
     def of_requester(
         self, user_id: int, *, older: Cursor | None = None, newer: Cursor | None = None
     ) -> Page[QueueRow]:
         """A page of a person's tickets, in every state."""
         wanted = _Wanted(Shape(requesters=True), {"requesters": [user_id]})
-        return self._read(wanted, older, newer)
+        return self._read(wanted, _place(older), _place(newer))
 
     def of_organisation(
         self, organisation_id: int, *, older: Cursor | None = None, newer: Cursor | None = None
     ) -> Page[QueueRow]:
         """A page of an organisation's tickets, in every state."""
         wanted = _Wanted(Shape(organisation=True), {"organisation": organisation_id})
-        return self._read(wanted, older, newer)
+        return self._read(wanted, _place(older), _place(newer))
 
-    def _wanted(self, filters: Filters) -> _Wanted:
-        shape, values = Shape(), dict[str, Any]()
+    def _wanted(self, filters: Filters, sort: Sort) -> _Wanted | None:
+        """The list, or None when nobody has the requester's name."""
+        shape, values = Shape(sort=sort), dict[str, Any]()
+        if filters.requester:
+            people = PeopleDirectory(self.db, self.tenant).ids(filters.requester)
+            if not people:
+                return None
+            shape, values["requesters"] = shape._replace(requesters=True), people
         if filters.states:
-            shape = shape._replace(states=_kind_of_states(filters))
+            # A snoozed ticket is in no queue; it is found under its own mark, and among all.
+            awake = Mark.SNOOZED not in filters.marks
+            shape = shape._replace(states=_kind_of_states(filters), awake=awake)
             values["states"] = filters.states
         if filters.assignee:
             nobody = filters.assignee == NOBODY
@@ -134,122 +153,26 @@ class TicketLists:
             others.append(ticket_matches(self.tenant, self.reader.user_id, filters.text))
         return _Wanted(shape, values, others)
 
-    def _read(self, wanted: _Wanted, older: Cursor | None, newer: Cursor | None) -> Page[QueueRow]:
+    def _read(self, wanted: _Wanted, older: Place | None, newer: Place | None) -> Page[QueueRow]:
+        sort = wanted.shape.sort
         fixed = {**wanted.values, "tenant_id": self.tenant.id, "me": self.reader.user_id}
 
         def fetch(direction: Direction, cursor: Cursor | None, limit: int) -> Sequence[QueueRow]:
             shape = wanted.shape._replace(after=direction if cursor else "", direction=direction)
-            statement = _build(shape, wanted.others) if wanted.others else _statement(shape)
+            statement = build(shape, wanted.others) if wanted.others else kept_statement(shape)
             values = {**fixed, "limit": limit}
-            if cursor is not None:
-                values |= {"at": cursor.at, "number": cursor.number}
+            if isinstance(cursor, Place):
+                values |= cursor.values()
             return [QueueRow._make(row) for row in self.db.execute(statement, values)]
 
-        return read_page(fetch, lambda row: row.cursor, older=older, newer=newer)
+        return read_page(fetch, lambda row: Place.of(row, sort), older=older, newer=newer)
+
+
+def _place(cursor: Cursor | None) -> Place | None:
+    return Place(cursor.at, cursor.number) if cursor else None
 
 
 def _kind_of_states(filters: Filters) -> Literal["unsolved", "within", "some"]:
     if filters.states == UNSOLVED:
         return "unsolved"
     return "within" if set(filters.states) <= set(UNSOLVED) else "some"
-
-
-@lru_cache(maxsize=256)
-def _statement(shape: Shape) -> Select[*tuple[Any, ...]]:
-    return _build(shape)
-
-
-def _build(shape: Shape, others: Sequence[ColumnElement[bool]] = ()) -> Select[*tuple[Any, ...]]:
-    """The statement of a shape: a page of tickets, and then their people."""
-    conditions = [*_conditions(shape), *others]
-    newest_first = shape.direction == "older"
-    page = (
-        select(
-            Ticket.tenant_id,
-            Ticket.number,
-            Ticket.subject,
-            Ticket.snippet,
-            Ticket.state,
-            Ticket.priority,
-            Ticket.updated_at,
-            Ticket.requester_id,
-            Ticket.organisation_id,
-            Ticket.assignee_id,
-            Ticket.last_message_id,
-        )
-        .where(*conditions)
-        .order_by(*_order(Ticket.updated_at, Ticket.number, descending=newest_first))
-        .limit(bindparam("limit"))
-        .subquery("page")
-    )
-    assignee = aliased(User)
-    return (
-        select(
-            page.c.number,
-            page.c.subject,
-            page.c.snippet,
-            page.c.state,
-            page.c.priority,
-            page.c.updated_at,
-            page.c.requester_id,
-            User.name,
-            Organisation.name,
-            page.c.assignee_id,
-            assignee.name,
-            page.c.last_message_id > func.coalesce(TicketRead.message_id, 0),
-        )
-        .select_from(page)
-        .join(User, and_(User.tenant_id == page.c.tenant_id, User.id == page.c.requester_id))
-        .outerjoin(
-            Organisation,
-            and_(
-                Organisation.tenant_id == page.c.tenant_id,
-                Organisation.id == page.c.organisation_id,
-            ),
-        )
-        .outerjoin(
-            assignee,
-            and_(assignee.tenant_id == page.c.tenant_id, assignee.id == page.c.assignee_id),
-        )
-        .outerjoin(
-            TicketRead,
-            and_(
-                TicketRead.tenant_id == page.c.tenant_id,
-                TicketRead.user_id == bindparam("me"),
-                TicketRead.ticket_number == page.c.number,
-            ),
-        )
-        .order_by(*_order(page.c.updated_at, page.c.number, descending=newest_first))
-    )
-
-
-def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[Any]] = [Ticket.tenant_id == bindparam("tenant_id")]
-    if shape.states in ("unsolved", "within"):
-        # With constants: a parameter would hide the partial indexes from a prepared plan.
-        conditions.append(text(IS_UNSOLVED))  # type: ignore[arg-type]  # a whole condition
-    if shape.states in ("within", "some"):
-        conditions.append(Ticket.state.in_(bindparam("states", expanding=True)))
-    if shape.assignee == "nobody":
-        conditions.append(Ticket.assignee_id.is_(None))
-    elif shape.assignee == "one":
-        conditions.append(Ticket.assignee_id == bindparam("assignee"))
-    if shape.priorities:
-        conditions.append(Ticket.priority.in_(bindparam("priorities", expanding=True)))
-    if shape.project == "none":
-        conditions.append(Ticket.project_id.is_(None))
-    elif shape.project == "one":
-        conditions.append(Ticket.project_id == bindparam("project"))
-    if shape.requesters:
-        conditions.append(Ticket.requester_id.in_(bindparam("requesters", expanding=True)))
-    if shape.organisation:
-        conditions.append(Ticket.organisation_id == bindparam("organisation"))
-    if shape.after:
-        place = tuple_(Ticket.updated_at, Ticket.number)
-        cursor = tuple_(bindparam("at"), bindparam("number"))
-        conditions.append(place < cursor if shape.after == "older" else place > cursor)
-    return conditions
-
-
-def _order(at: Any, number: Any, *, descending: bool) -> tuple[Any, Any]:
-    return (at.desc(), number.desc()) if descending else (at, number)

@@ -1,22 +1,28 @@
 """The views: lists of tickets that have a name, and how many tickets each of them holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from urllib.parse import parse_qsl
 
-from sqlalchemy import BigInteger, bindparam, cast, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import func
+from webob.multidict import MultiDict
 
+from portal.saved_views.models import Scope
 from portal.tenants.models import Tenant
-from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters
-from portal.tickets.models import State, TicketTally
+from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters, Mark
+from portal.tickets.models import State
+from portal.tickets.ordering import Sort, sorts_for
+from portal.tickets.tallies import SavedRow, read_counts
 from portal.web.i18n import N_
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Filters with a name. `key` names it in code; its address is that of its filters."""
+    """Filters with a name.
+
+    The address of one that is built in is that of its filters; `key` names it in code. A saved
+    one has an `id`, and its address is that.
+    """
 
     key: str
     label: str
@@ -24,15 +30,24 @@ class View:
     filters: Filters
     #: The heading it stands under; None: it comes first.
     group: str | None = None
+    id: int | None = None
+    sort: Sort = Sort.UPDATED
+    #: None: those that the reader prefers.
+    columns: tuple[str, ...] | None = None
 
 
 MINE = View("mine", N_("Assigned to me"), "circle-user", Filters(states=UNSOLVED, assignee=ME))
 UNASSIGNED = View(
     "unassigned", N_("Unassigned"), "user-round", Filters(states=UNSOLVED, assignee=NOBODY)
 )
+STARRED = View("starred", N_("Starred"), "star", Filters(marks=(Mark.STARRED,)))
+FOLLOWED = View("followed", N_("Followed"), "bell", Filters(marks=(Mark.FOLLOWING,)))
 ALL_OPEN = View("open", N_("All open"), "inbox", Filters(states=UNSOLVED), N_("Everything"))
 PENDING = View(
     "pending", N_("Pending"), "hourglass", Filters(states=(State.PENDING,)), N_("Everything")
+)
+SNOOZED = View(
+    "snoozed", N_("Snoozed"), "alarm-clock", Filters(marks=(Mark.SNOOZED,)), N_("Everything")
 )
 RECENTLY_SOLVED = View(
     "solved",
@@ -42,67 +57,70 @@ RECENTLY_SOLVED = View(
     N_("Everything"),
 )
 
-BUILT_IN = (MINE, UNASSIGNED, ALL_OPEN, PENDING, RECENTLY_SOLVED)
+BUILT_IN = (MINE, UNASSIGNED, STARRED, FOLLOWED, ALL_OPEN, PENDING, SNOOZED, RECENTLY_SOLVED)
 #: What `tickets` shows when its address says nothing.
 FIRST = ALL_OPEN
 
 
+#: What saved views stand under, between those that are built in.
+GROUPS = {
+    Scope.MINE: N_("My views"),
+    Scope.TEAM: N_("My teams’ views"),
+    Scope.ALL: N_("Everybody’s views"),
+}
+
+
 def view_of(filters: Filters) -> View | None:
-    """The view that has exactly these filters."""
+    """The view that is built in and has exactly these filters."""
     return next((view for view in BUILT_IN if view.filters == filters), None)
-
-
-class Tally(NamedTuple):
-    """How many tickets a state has: all, nobody's, and those of the one who looks."""
-
-    all: int
-    unassigned: int
-    mine: int
 
 
 @dataclass(frozen=True, slots=True)
 class Tallies:
-    """The kept counters, as one agent needs them."""
+    """The kept counters, as one agent needs them, and the views that this agent has saved or been
+    given."""
 
-    by_state: Mapping[str, Tally]
+    counts: Mapping[Filters, int]
+    saved: Sequence[View] = ()
 
     def count(self, filters: Filters) -> int | None:
-        """How many tickets the filters leave, or None when no counter is kept for them."""
-        if not filters.narrows_by_tally:
-            return None
-        chosen = [self.by_state.get(state) for state in filters.states or State]
-        tallies = [tally for tally in chosen if tally is not None]
-        match filters.assignee:
-            case "":
-                return sum(tally.all for tally in tallies)
-            case "none":
-                return sum(tally.unassigned for tally in tallies)
-            case "me":
-                return sum(tally.mine for tally in tallies)
-            case _:
-                return None
+        """How many tickets the filters leave, or None when no counter is kept for them, or they
+        were not asked for."""
+        return self.counts.get(filters)
+
+    def view(self, key: int) -> View | None:
+        """The saved view with this id, if this agent sees it."""
+        return next((view for view in self.saved if view.id == key), None)
+
+    @property
+    def views(self) -> list[View]:
+        """All views, in the order of their column."""
+        own = [view for view in BUILT_IN if view.group is None]
+        return [*own, *self.saved, *(view for view in BUILT_IN if view.group is not None)]
 
 
-_tickets = func.sum(TicketTally.tickets)
-_TALLIES = (
-    select(
-        TicketTally.state,
-        cast(_tickets, BigInteger),
-        cast(
-            func.coalesce(_tickets.filter(TicketTally.assignee_id == 0), 0),
-            BigInteger,
-        ),
-        cast(
-            func.coalesce(_tickets.filter(TicketTally.assignee_id == bindparam("me")), 0),
-            BigInteger,
-        ),
+def read_tallies(db: Session, tenant: Tenant, user_id: int, *also: Filters) -> Tallies:
+    """The counts of all views, and of other lists that are named, for one agent. One query."""
+    asked = dict.fromkeys([*(view.filters for view in BUILT_IN), *also])
+    counts, rows = read_counts(db, tenant.id, user_id, [*asked])
+    saved = [_saved(row) for row in rows]
+    known = {
+        view.filters: row.tickets
+        for view, row in zip(saved, rows, strict=True)
+        if row.tickets is not None
+    }
+    return Tallies({**counts, **known}, saved)
+
+
+def _saved(row: SavedRow) -> View:
+    filters = Filters.parse(MultiDict(parse_qsl(row.query))) or Filters()
+    return View(
+        key=f"saved-{row.id}",
+        label=row.name,
+        icon="bookmark",
+        filters=filters,
+        group=GROUPS[Scope(row.scope)],
+        id=row.id,
+        sort=next((sort for sort in sorts_for(filters) if sort == row.sort), Sort.UPDATED),
+        columns=None if row.columns is None else tuple(row.columns),
     )
-    .where(TicketTally.tenant_id == bindparam("tenant_id"))
-    .group_by(TicketTally.state)
-)
-
-
-def read_tallies(db: Session, tenant: Tenant, user_id: int) -> Tallies:
-    """The tenant's counters. One query over as many rows as there are states and assignees."""
-    rows = db.execute(_TALLIES, {"tenant_id": tenant.id, "me": user_id})
-    return Tallies({state: Tally(*counts) for state, *counts in rows})
