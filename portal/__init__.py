@@ -43,6 +43,7 @@ def configure(settings: Settings) -> Configurator:
     # The features
     config.include("portal.tenants")
     config.include("portal.people")
+    config.include("portal.topics")
     config.include("portal.security.api_key_pages")
     config.include("portal.signin")
     config.include("portal.factors")

@@ -42,6 +42,12 @@ from portal.tenants.settings_pages import SettingsResource
 from portal.tickets.resources import TicketResource, TicketsResource
 
 #: What is not in a table is refused.
+from portal.topics.settings_pages import (
+    FieldSettings,
+    FieldsSettings,
+    TopicSettings,
+    TopicsSettings,
+)
 Grants = dict[Permission, set[str]]
 
 CUSTOMERS = {"cleo", "carl", "dora"}
@@ -122,6 +128,12 @@ PLACES = {
     "settings: project": Place(ProjectSettings, _SETTINGS + "/projects/{project}", IN_THE_TENANT),
     "settings: audit": Place(AuditResource, f"{_SETTINGS}/audit", IN_THE_TENANT),
     "settings: providers": Place(ProvidersSettings, f"{_SETTINGS}/providers", IN_THE_TENANT),
+    "settings: teams": Place(TeamsSettings, f"{_SETTINGS}/teams", IN_THE_TENANT),
+    "settings: team": Place(TeamSettings, _SETTINGS + "/teams/{team}", IN_THE_TENANT),
+    "settings: topics": Place(TopicsSettings, f"{_SETTINGS}/topics", IN_THE_TENANT),
+    "settings: topic": Place(TopicSettings, _SETTINGS + "/topics/{topic}", IN_THE_TENANT),
+    "settings: fields": Place(FieldsSettings, f"{_SETTINGS}/topics/fields", IN_THE_TENANT),
+    "settings: field": Place(FieldSettings, _SETTINGS + "/topics/fields/{field}", IN_THE_TENANT),
     "settings: provider": Place(
         ProviderSettings, _SETTINGS + "/providers/{provider}", IN_THE_TENANT
     ),

@@ -20,6 +20,7 @@ from portal.security.secrets import secret_box
 from portal.security.sessions import Lifetime, SessionService
 from portal.tickets.service import Draft, TicketService
 from tests.factories import TenantFactory, TenantSeed
+from portal.topics.models import CustomField, Topic
 from tests.factories.files import png
 from tests.security.places import PLACES
 
@@ -85,6 +86,15 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         waiting = cleo.store(Upload("waiting.png", io.BytesIO(png(4, 3))))
         stage.values["waiting_file"] = waiting.id
         sites = Clients(db, seed.tenant)
+        team = Team(tenant_id=seed.tenant.id, name="Repairs")
+        db.add(team)
+        db.flush()
+        stage.values["team"] = team.id
+        topic = Topic(tenant_id=seed.tenant.id, name="Repair")
+        question = CustomField(tenant_id=seed.tenant.id, key="model", label="Model", kind="text")
+        db.add_all([topic, question])
+        db.flush()
+        stage.values |= {"topic": topic.id, "field": question.id}
         stage.values["site"] = sites.create("Forum", ["https://forum.test/cb"]).client_id
         stage.headers["nobody"] = {}
         for first in PEOPLE:

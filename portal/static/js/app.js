@@ -19,3 +19,4 @@ import "./suggest.js";
 import "./theme.js";
 import "./times.js";
 import "./viewer.js";
+import "./topics.js";
