@@ -12,6 +12,7 @@ from portal.people.models import Organisation, Project, Role, User, UserProject
 from portal.people.passwords import SHORTEST, hash_password, verify_password
 from portal.people.service import PeopleService
 from portal.people.settings_file_groups import OrganisationSection, ProjectSection
+from portal.people.settings_file_teams import TeamSection
 from portal.people.settings_rules import email
 from portal.people.settings_service import LastAdminError, PeopleAdministration, ways_in
 from portal.tenants import rules
@@ -180,6 +181,6 @@ def administration(work: Work) -> PeopleAdministration:
 
 
 def includeme(config: Configurator) -> None:
-    """Register the three tables."""
-    for section in (OrganisationSection(), ProjectSection(), PersonSection()):
+    """Register the tables."""
+    for section in (OrganisationSection(), ProjectSection(), PersonSection(), TeamSection()):
         config.add_tenant_file_section(section)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.people.models import Organisation, Project, Role, User, UserProject
+from portal.people.teams import leave_teams
 from portal.security.sessions import SessionService
 from portal.tenants.audit import AuditLog, assign
 from portal.tenants.models import Tenant
@@ -94,6 +95,8 @@ class PeopleAdministration:
             self._keep_an_admin(user)
         before, user.role = user.role, role
         SessionService(self.db, self.tenant).end_all(user.id)
+        if not role.is_staff:
+            leave_teams(self.db, user)
         self.audit.record("person.role_changed", user.email, {"role": [before, role]})
 
     def set_disabled(self, user: User, disabled: bool) -> None:

@@ -1,12 +1,18 @@
 """Words for people in the settings, and for what the audit log tells of them."""
 
-from portal.people.models import Role
+from portal.people.models import Assignment, Role
 from portal.web.i18n import N_
 
 ROLES = {
     Role.CUSTOMER: N_("Customer"),
     Role.AGENT: N_("Agent"),
     Role.ADMIN: N_("Admin"),
+}
+
+ASSIGNMENTS = {
+    Assignment.BY_HAND: N_("Nobody: it is assigned by hand"),
+    Assignment.ROUND_ROBIN: N_("Everybody in turn"),
+    Assignment.LEAST_BUSY: N_("Whoever has the fewest unsolved tickets"),
 }
 
 AUDIT_ACTIONS = {
@@ -24,6 +30,10 @@ AUDIT_ACTIONS = {
     "project.changed": N_("Project changed"),
     "project.archived": N_("Project archived"),
     "project.restored": N_("Project restored"),
+    "team.created": N_("Team added"),
+    "team.changed": N_("Team changed"),
+    "team.archived": N_("Team archived"),
+    "team.restored": N_("Team restored"),
 }
 AUDIT_FIELDS = {
     "role": N_("Role"),
@@ -32,5 +42,9 @@ AUDIT_FIELDS = {
     "domains": N_("Domains"),
     "shared": N_("Members see each other’s tickets"),
     "key": N_("Project ID"),
+    "members": N_("Members"),
+    "assignment": N_("Assignment"),
 }
-AUDIT_VALUES = {role.value: label for role, label in ROLES.items()}
+AUDIT_VALUES = {role.value: label for role, label in ROLES.items()} | {
+    assignment.value: words for assignment, words in ASSIGNMENTS.items()
+}

@@ -323,6 +323,10 @@ def test_what_is_left_out_is_left_alone(desk: Desk) -> None:
             "project.archived proj_abc123",
         ),
         (
+            '[[teams]]\nname = "Repairs"\nassignment = "round_robin"',
+            "team.created Repairs: assignment nothing → round_robin",
+        ),
+        (
             "[sso]\nlocal_password = false",
             "signin.changed: authenticators session, api_key, "
             "jwt_sso, remote_login, local_password → session, api_key, jwt_sso, remote_login",
@@ -444,6 +448,10 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
         (
             '[[projects]]\nid = "p2"\nname = "Headphones"',
             '[[projects]] #1 name: "Headphones" is the name of proj_abc123 already.',
+        ),
+        (
+            '[[teams]]\nname = "Repairs"\nmembers = ["cleo@customer.test"]',
+            '[[teams]] #1 members: "cleo@customer.test" is no agent of this tenant.',
         ),
         (
             '[sso]\nclient_id = "a/b"',

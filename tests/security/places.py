@@ -19,6 +19,7 @@ from portal.issuer.resources import (
     WellKnownResource,
 )
 from portal.issuer.settings_pages import SiteSettings, SitesSettings
+from portal.live.resources import LiveResource, LiveTicketResource
 from portal.openid.settings_pages import ProviderSettings, ProvidersSettings
 from portal.people.invitation_page import InvitationResource
 from portal.people.profile import ProfileResource
@@ -30,6 +31,7 @@ from portal.people.settings_groups import (
     ProjectsSettings,
 )
 from portal.people.settings_people import PeopleSettings, PersonSettings
+from portal.people.settings_teams import TeamSettings, TeamsSettings
 from portal.resources import Root, TenantResource
 from portal.security.api_key_pages import ApiKeySettings, ApiKeysSettings
 from portal.security.permissions import Permission
@@ -40,14 +42,14 @@ from portal.tenants.branding import BrandingResource
 from portal.tenants.general import GeneralResource
 from portal.tenants.settings_pages import SettingsResource
 from portal.tickets.resources import TicketResource, TicketsResource
-
-#: What is not in a table is refused.
 from portal.topics.settings_pages import (
     FieldSettings,
     FieldsSettings,
     TopicSettings,
     TopicsSettings,
 )
+
+#: What is not in a table is refused.
 Grants = dict[Permission, set[str]]
 
 CUSTOMERS = {"cleo", "carl", "dora"}
@@ -126,14 +128,14 @@ PLACES = {
     ),
     "settings: projects": Place(ProjectsSettings, f"{_SETTINGS}/projects", IN_THE_TENANT),
     "settings: project": Place(ProjectSettings, _SETTINGS + "/projects/{project}", IN_THE_TENANT),
-    "settings: audit": Place(AuditResource, f"{_SETTINGS}/audit", IN_THE_TENANT),
-    "settings: providers": Place(ProvidersSettings, f"{_SETTINGS}/providers", IN_THE_TENANT),
     "settings: teams": Place(TeamsSettings, f"{_SETTINGS}/teams", IN_THE_TENANT),
     "settings: team": Place(TeamSettings, _SETTINGS + "/teams/{team}", IN_THE_TENANT),
     "settings: topics": Place(TopicsSettings, f"{_SETTINGS}/topics", IN_THE_TENANT),
     "settings: topic": Place(TopicSettings, _SETTINGS + "/topics/{topic}", IN_THE_TENANT),
     "settings: fields": Place(FieldsSettings, f"{_SETTINGS}/topics/fields", IN_THE_TENANT),
     "settings: field": Place(FieldSettings, _SETTINGS + "/topics/fields/{field}", IN_THE_TENANT),
+    "settings: audit": Place(AuditResource, f"{_SETTINGS}/audit", IN_THE_TENANT),
+    "settings: providers": Place(ProvidersSettings, f"{_SETTINGS}/providers", IN_THE_TENANT),
     "settings: provider": Place(
         ProviderSettings, _SETTINGS + "/providers/{provider}", IN_THE_TENANT
     ),
@@ -147,6 +149,8 @@ PLACES = {
     "idp": Place(IdpResource, "/{slug}/idp", IN_THE_TENANT),
     "tickets": Place(TicketsResource, "/{slug}/tickets", IN_THE_TENANT),
     "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}", ON_A_TICKET),
+    "live": Place(LiveResource, "/{slug}/live", IN_THE_TENANT),
+    "live ticket": Place(LiveTicketResource, "/{slug}/live/{ticket}", ON_A_TICKET),
     "reply's file": Place(AttachmentResource, _FILE + "{reply_file}", ON_A_TICKET),
     "note's file": Place(AttachmentResource, _FILE + "{note_file}", ON_A_NOTES_FILE),
     "files": Place(FilesResource, "/{slug}/files", IN_THE_TENANT),

@@ -14,13 +14,14 @@ from pyramid.traversal import ResourceTreeTraverser
 from portal.attachments.service import AttachmentService
 from portal.issuer.clients import Clients
 from portal.openid.providers import Providers
+from portal.people.models import Team
 from portal.security import cookies
 from portal.security.api_keys import SCOPES, ApiKeyService
 from portal.security.secrets import secret_box
 from portal.security.sessions import Lifetime, SessionService
 from portal.tickets.service import Draft, TicketService
-from tests.factories import TenantFactory, TenantSeed
 from portal.topics.models import CustomField, Topic
+from tests.factories import TenantFactory, TenantSeed
 from tests.factories.files import png
 from tests.security.places import PLACES
 
@@ -85,7 +86,6 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         cleo = AttachmentService(db, seed.tenant, factory.identity(seed, "cleo"), store)
         waiting = cleo.store(Upload("waiting.png", io.BytesIO(png(4, 3))))
         stage.values["waiting_file"] = waiting.id
-        sites = Clients(db, seed.tenant)
         team = Team(tenant_id=seed.tenant.id, name="Repairs")
         db.add(team)
         db.flush()
@@ -95,6 +95,7 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         db.add_all([topic, question])
         db.flush()
         stage.values |= {"topic": topic.id, "field": question.id}
+        sites = Clients(db, seed.tenant)
         stage.values["site"] = sites.create("Forum", ["https://forum.test/cb"]).client_id
         stage.headers["nobody"] = {}
         for first in PEOPLE:
