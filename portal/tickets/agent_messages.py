@@ -132,6 +132,9 @@ class AgentMessages:
             anchor = SENDING
         if kind is MessageKind.REPLY:
             wanted = self.request.identity.preferences.after_send
+            if wanted is AfterSend.NEXT:
+                kept = from_query(self.ticket_page.list)
+                return see_other(self.request, page(self.request, self.context, "next", query=kept))
             if wanted is AfterSend.LIST:
                 query = list_query(self.ticket_page.list)
                 tickets = self.context.__parent__

@@ -49,7 +49,7 @@ class TicketPage:
         self.context = context
         self.request = request
         self.ticket = context.ticket
-        self.list = came_from(request)
+        self.list = came_from(request, context.ticket)
 
     def values(self, composer: Composer, wrong: Wrong | None = None) -> dict[str, Any]:
         """What the template reads; with something `wrong`, the answer is 422.
@@ -81,7 +81,7 @@ class TicketPage:
             "proven_by": self._proven_by(panel),
             "tickets": tickets,
             "kept": from_query(self.list),
-            "back": (list_title(self.list), list_url(request, tickets, self.list)),
+            "back": (list_title(self.list, tallies), list_url(request, tickets, self.list)),
             "view_groups": view_groups(request, tickets, tallies, self.list),
         }
 

@@ -53,6 +53,10 @@ class Listing:
         """The list with a place in it, unless it has one."""
         return self if self.place is not None else replace(self, place=place)
 
+    def elsewhere(self) -> Self:
+        """The list without a place in it."""
+        return replace(self, place=None)
+
     def address(self) -> dict[str, Any]:
         """The parameters of the list's own address; the first view has the plainest."""
         if self.view is not None:
