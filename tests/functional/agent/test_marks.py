@@ -29,7 +29,7 @@ def error(page: TestResponse, name: str) -> str:
     """What is said beside a control that was filled in wrongly."""
     control = page.html.select_one(f"#{name}")
     assert control["aria-invalid"] == "true"
-    said = page.html.select_one(f"#{control['aria-describedby']}")
+    said = page.html.select_one(f"#{control['aria-describedby'].split()[-1]}")
     return str(said.get_text()).strip()
 
 
