@@ -26,6 +26,9 @@ class Permission(StrEnum):
     #: Take off a file that no message has carried away yet.
     DISCARD_ATTACHMENT = "discard_attachment"
 
+    #: Change many tickets at once.
+    CHANGE_MANY = "change_many"
+
     #: Pages about customers and organisations.
     VIEW_PEOPLE = "view_people"
     #: The integration hub: addresses, samples, guide. Nothing in it is a secret.

@@ -34,6 +34,7 @@ STYLE_SHEETS = (
     "components/list",
     "components/search",
     "components/thread",
+    "components/live",
     "components/files",
     "components/panel",
     "components/settings",
@@ -42,6 +43,7 @@ STYLE_SHEETS = (
     "components/overlay",
     "components/palette",
     "components/home",
+    "components/bulk",
     "utilities",
 )
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}

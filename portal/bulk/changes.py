@@ -1,0 +1,105 @@
+"""One action on one ticket, by the services that everybody uses, and back again."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.bulk.actions import Action, Verb
+from portal.security.identity import Identity
+from portal.tenants.models import Tenant
+from portal.tickets.models import Priority, State, Ticket
+from portal.tickets.service import TicketService
+from portal.tickets.snooze import SnoozeService
+from portal.tickets.tags import TagService
+
+#: What was and what is, by what was changed; None: nothing was.
+Values = dict[str, Any]
+
+
+class Changes:
+    """Does actions to tickets and takes them back, for one person."""
+
+    def __init__(self, db: Session, tenant: Tenant, actor: Identity) -> None:
+        self.tickets = TicketService(db, tenant, actor)
+        self.tags = TagService(db, tenant, actor)
+        self.snooze = SnoozeService(db, tenant, actor)
+
+    def do(self, ticket: Ticket, action: Action) -> tuple[Values, Values] | None:
+        """Change the ticket: the values before and after, or None where nothing had to change.
+
+        Raises TicketRuleError as the services do.
+        """
+        if action.verb in (Verb.ADD_TAGS, Verb.REMOVE_TAGS):
+            return self._retag(ticket, action)
+        self.tickets.lock(ticket)
+        before = _value(ticket, action.verb)
+        match action.verb:
+            case Verb.ASSIGNEE:
+                self.tickets.set_assignee(ticket, action.key)
+            case Verb.TEAM:
+                self.tickets.set_team(ticket, action.key)
+            case Verb.STATE:
+                self.tickets.set_state(ticket, State(action.word))
+            case Verb.PRIORITY:
+                self.tickets.set_priority(ticket, Priority(action.word))
+            case _:
+                self.snooze.snooze(ticket, action.moment)
+        after = _value(ticket, action.verb)
+        return None if before == after else ({"value": before}, {"value": after})
+
+    def undo(self, ticket: Ticket, action: Action, before: Values, after: Values) -> bool:
+        """Put back what was; False where somebody has changed it since, and it is left alone.
+
+        Raises TicketRuleError as the services do.
+        """
+        if action.verb in (Verb.ADD_TAGS, Verb.REMOVE_TAGS):
+            self.tags.add_and_remove(ticket, add=before["tags"], remove=after["tags"])
+            return True
+        self.tickets.lock(ticket)
+        if _value(ticket, action.verb) != after["value"]:
+            return False
+        was = before["value"]
+        match action.verb:
+            case Verb.ASSIGNEE:
+                self.tickets.set_assignee(ticket, was)
+            case Verb.TEAM:
+                self.tickets.set_team(ticket, was)
+            case Verb.STATE:
+                self.tickets.set_state(ticket, State(was))
+            case Verb.PRIORITY:
+                self.tickets.set_priority(ticket, Priority(was))
+            case _:
+                self._sleep_as_before(ticket, was)
+        return True
+
+    def _retag(self, ticket: Ticket, action: Action) -> tuple[Values, Values] | None:
+        self.tickets.lock(ticket)
+        present = set(self.tags.of(ticket))
+        if action.verb is Verb.ADD_TAGS:
+            added = [tag for tag in action.tags if tag not in present]
+            self.tags.add_and_remove(ticket, add=added)
+            return ({"tags": []}, {"tags": added}) if added else None
+        removed = [tag for tag in action.tags if tag in present]
+        self.tags.add_and_remove(ticket, remove=removed)
+        return ({"tags": removed}, {"tags": []}) if removed else None
+
+    def _sleep_as_before(self, ticket: Ticket, was: str | None) -> None:
+        if was is None:
+            self.snooze.wake(ticket)
+        else:
+            self.snooze.snooze(ticket, datetime.fromisoformat(was))
+
+
+def _value(ticket: Ticket, verb: Verb) -> Any:
+    match verb:
+        case Verb.ASSIGNEE:
+            return ticket.assignee_id
+        case Verb.TEAM:
+            return ticket.team_id
+        case Verb.STATE:
+            return str(ticket.state)
+        case Verb.PRIORITY:
+            return str(ticket.priority)
+        case _:
+            return ticket.snoozed_until.isoformat() if ticket.snoozed_until else None

@@ -1,0 +1,47 @@
+"""Runs that are longer than a request: done by the worker, batch by batch."""
+
+from collections.abc import Callable
+
+from pyramid.config import Configurator
+from sqlalchemy.orm import Session
+
+from portal.bulk.models import BulkRun
+from portal.bulk.runs import BulkRuns
+from portal.jobs import JobRun, Retry, Task, enqueue
+
+#: Tried soon again: what fails a batch is mostly a lock that somebody else held.
+RUN = Task("bulk.change_tickets", retry=Retry(attempts=6, first=2, longest=60))
+UNDO = Task("bulk.undo_changes", retry=Retry(attempts=6, first=2, longest=60))
+
+
+def enqueue_run(db: Session, run: BulkRun) -> None:
+    """The run's tickets are changed after the commit; a tenant's runs one after the other."""
+    enqueue(db, RUN, lock="bulk", run_id=run.id)
+
+
+def enqueue_undo(db: Session, run: BulkRun) -> None:
+    """What the run changed is put back after the commit."""
+    enqueue(db, UNDO, lock="bulk", run_id=run.id)
+
+
+def change_tickets(job: JobRun, *, run_id: int) -> None:
+    """Carry the run on until its end."""
+    _walk(job, lambda runs: runs.step(run_id))
+
+
+def undo_changes(job: JobRun, *, run_id: int) -> None:
+    """Take the run back until its end."""
+    _walk(job, lambda runs: runs.undo_step(run_id))
+
+
+def _walk(job: JobRun, step: Callable[[BulkRuns], bool]) -> None:
+    more = True
+    while more:
+        with job.transaction() as db:
+            more = step(BulkRuns(db, job.tenant(db)))
+
+
+def includeme(config: Configurator) -> None:
+    """Register both kinds of jobs."""
+    config.add_job(RUN, change_tickets)
+    config.add_job(UNDO, undo_changes)

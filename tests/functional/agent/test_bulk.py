@@ -1,0 +1,155 @@
+"""Many tickets at once: ticked, changed, looked at, and put back."""
+
+from webtest import TestApp, TestResponse
+
+from portal.bulk.runs import BATCH
+from portal.tickets.models import Ticket
+from tests.factories import World
+from tests.factories.jobs import Done, JobRunner
+
+
+def choose(answer: TestResponse, numbers: list[int], do: str, **fields: str) -> TestResponse:
+    """Tick some of the list's tickets and press a button of the bar."""
+    form = _selection(answer)
+    for box in form.fields.get("number", []):
+        box.checked = int(box._value) in numbers
+    for name, value in fields.items():
+        form[name] = value
+    return form.submit("do", value=do)
+
+
+def _selection(answer: TestResponse):  # type: ignore[no-untyped-def]  # a WebTest form has no type
+    return next(form for form in answer.forms.values() if "data-selection" in form.text)
+
+
+def states(world: World) -> dict[int, str]:
+    with world.factory.session(world.seed.tenant.id) as db:
+        return {ticket.number: ticket.state for ticket in db.query(Ticket)}
+
+
+def test_ticked_ones_are_changed_and_put_back(world: World) -> None:
+    numbers = [world.ticket(by="cleo", subject=f"Cup {each}").number for each in range(3)]
+    ben = world.browser("ben")
+    done = choose(ben.get(world.url("/tickets")), numbers[:2], "state:solved")
+    assert done.location.endswith(world.url("/tickets"))
+    page = done.follow()
+    assert "2 tickets changed." in page.text
+    assert states(world) == {numbers[0]: "solved", numbers[1]: "solved", numbers[2]: "new"}
+    undo = next(form for form in page.forms.values() if form.action.endswith("/undo"))
+    result = undo.submit().follow()
+    assert "Undone" in result.text
+    assert set(states(world).values()) == {"new"}
+    runs = ben.get(world.url("/bulk"))
+    assert "Set the state to Solved" in runs.text
+    assert "Set the state to Solved" not in world.browser("bea").get(world.url("/bulk")).text
+
+
+def test_nothing_ticked_is_said(world: World) -> None:
+    world.ticket(by="cleo", subject="A cup")
+    ben = world.browser("ben")
+    page = choose(ben.get(world.url("/tickets")), [], "state:solved").follow()
+    assert "no ticket was selected" in page.text
+
+
+def test_a_wrong_tag_is_said_beside_its_field_and_the_selection_kept(world: World) -> None:
+    number = world.ticket(by="cleo", subject="A cup").number
+    ben = world.browser("ben")
+    form = _selection(ben.get(world.url("/tickets")))
+    form["number"] = True
+    form["tags"] = "vip <b>"
+    answer = form.submit("do", value="add_tags:", status=422)
+    assert "A tag is one word" in answer.text
+    again = next(form for form in answer.forms.values() if "tags" in form.fields)
+    assert again["number"].value == str(number)
+    again["tags"] = "VIP cups"
+    assert "1 ticket changed." in again.submit("do", value="add_tags:").follow().text
+
+
+def test_all_that_match_are_asked_about_and_changed_by_a_job(
+    world: World, run_jobs: JobRunner
+) -> None:
+    numbers = [world.ticket(by="cleo", subject=f"Cup {each}").number for each in range(BATCH + 2)]
+    ben = world.browser("ben")
+    form = _selection(ben.get(world.url("/tickets?state=new")))
+    form["all"] = True
+    question = form.submit("do", value=f"assignee:{world.seed.users['bea'].id}")
+    assert question.status_int == 200
+    assert f"Change {BATCH + 2} tickets" in question.text
+    assert set(_assignees(world).values()) == {None}
+    started = question.forms[_form_with(question, "sure")].submit()
+    progress = started.follow()
+    assert "Waiting" in progress.text
+    assert progress.headers["Refresh"]
+    assert run_jobs() == [Done("bulk.change_tickets", "succeeded")]
+    result = ben.get(started.location)
+    assert "Refresh" not in result.headers
+    assert "Done" in result.text
+    assert set(_assignees(world).values()) == {world.seed.users["bea"].id}
+    undone = result.forms[_form_ending(result, "/undo")].submit().follow()
+    assert "Undoing" in undone.text
+    assert run_jobs() == [Done("bulk.undo_changes", "succeeded")]
+    assert set(_assignees(world).values()) == {None}
+    assert len(numbers) == len(_assignees(world))
+
+
+def test_a_run_can_be_stopped(world: World, run_jobs: JobRunner) -> None:
+    for each in range(BATCH + 1):
+        world.ticket(by="cleo", subject=f"Cup {each}")
+    ben = world.browser("ben")
+    form = _selection(ben.get(world.url("/tickets?state=new")))
+    form["all"] = True
+    question = form.submit("do", value="priority:high")
+    progress = question.forms[_form_with(question, "sure")].submit().follow()
+    stopped = progress.forms[_form_ending(progress, "/stop")].submit().follow()
+    assert "Stopped" in stopped.text
+    assert run_jobs() == [Done("bulk.change_tickets", "succeeded")]
+    with world.factory.session(world.seed.tenant.id) as db:
+        assert {ticket.priority for ticket in db.query(Ticket)} == {"normal"}
+
+
+def test_what_is_against_a_rule_is_listed(world: World) -> None:
+    number = world.ticket(by="cleo", subject="An old cup").number
+    ben = world.browser("ben")
+    _close(ben, world, number)
+    answer = choose(ben.get(world.url("/tickets?state=any")), [number], "state:solved").follow()
+    assert "Could not be changed" in answer.text
+    assert "It is closed." in answer.text
+
+
+def test_nobody_else_finds_a_run_and_customers_find_no_room(world: World) -> None:
+    number = world.ticket(by="cleo", subject="A cup").number
+    ben = world.browser("ben")
+    choose(ben.get(world.url("/tickets")), [number], "priority:high")
+    run = next(
+        link for link in ben.get(world.url("/bulk")).html.find_all("a") if "/bulk/" in link["href"]
+    )["href"]
+    assert ben.get(run).status_int == 200
+    for name in ("bea", "ada", "cleo"):
+        world.browser(name).get(run, status=404)
+    world.browser("cleo").get(world.url("/bulk"), status=404)
+
+
+def _close(browser: TestApp, world: World, number: int) -> None:
+    page = browser.get(world.url(f"/tickets/{number}"))
+    form = next(form for form in page.forms.values() if "state" in form.fields)
+    form["state"] = "closed"
+    form.submit()
+
+
+def _assignees(world: World) -> dict[int, int | None]:
+    with world.factory.session(world.seed.tenant.id) as db:
+        return {ticket.number: ticket.assignee_id for ticket in db.query(Ticket)}
+
+
+def _form_with(answer: TestResponse, name: str) -> int:
+    return next(
+        key for key, form in answer.forms.items() if name in form.fields and isinstance(key, int)
+    )
+
+
+def _form_ending(answer: TestResponse, ending: str) -> int:
+    return next(
+        key
+        for key, form in answer.forms.items()
+        if isinstance(key, int) and form.action.endswith(ending)
+    )

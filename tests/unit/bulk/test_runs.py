@@ -1,0 +1,220 @@
+"""Runs, step by step, on the real database."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import select
+
+from portal.bulk import runs as module
+from portal.bulk.actions import Action, Verb
+from portal.bulk.changes import Changes
+from portal.bulk.models import BulkChange, BulkRun
+from portal.bulk.runs import BulkRuns
+from portal.people.models import User
+from portal.tickets.models import Event, EventKind, Priority, State, Ticket
+from portal.tickets.service import TicketService
+from portal.tickets.tags import TagService
+from tests.factories import TenantFactory, TenantSeed
+
+Answer = TypeVar("Answer")
+
+HIGH = Action(Verb.PRIORITY, "high")
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+
+
+class Desk:
+    """A tenant with five tickets, and its agent Ben's runs; each act in its own transaction."""
+
+    def __init__(self, tenants: TenantFactory) -> None:
+        self.tenants = tenants
+        self.seed: TenantSeed = tenants.create()
+        self.numbers = [tenants.ticket(self.seed).number for _ in range(5)]
+
+    def runs(self, do: Callable[[BulkRuns], Answer]) -> Answer:
+        with self.tenants.session(self.seed.tenant.id) as db:
+            return do(BulkRuns(db, self.seed.tenant))
+
+    def begin(self, action: Action, by: str = "ben") -> int:
+        actor = self.tenants.identity(self.seed, by)
+        every = select(Ticket.number).order_by(Ticket.number)
+        return self.runs(lambda runs: runs.begin(actor, action, every).id)
+
+    def walk(self, run_id: int) -> BulkRun:
+        while self.runs(lambda runs: runs.step(run_id)):
+            pass
+        return self.run(run_id)
+
+    def undo(self, run_id: int) -> BulkRun:
+        assert self.runs(lambda runs: runs.begin_undo(runs.db.get_one(BulkRun, self.key(run_id))))
+        while self.runs(lambda runs: runs.undo_step(run_id)):
+            pass
+        return self.run(run_id)
+
+    def key(self, run_id: int) -> tuple[int, int]:
+        return self.seed.tenant.id, run_id
+
+    def run(self, run_id: int) -> BulkRun:
+        return self.runs(lambda runs: runs.db.get_one(BulkRun, self.key(run_id)))
+
+    def tickets(self) -> list[Ticket]:
+        return self.runs(lambda runs: [*runs.db.scalars(select(Ticket).order_by(Ticket.number))])
+
+    def act(self, number: int, do: Callable[[TicketService, Ticket], object]) -> None:
+        with self.tenants.session(self.seed.tenant.id) as db:
+            service = TicketService(db, self.seed.tenant, self.tenants.identity(self.seed, "bea"))
+            do(service, service.get(number))
+
+
+@pytest.fixture
+def desk(tenants: TenantFactory) -> Desk:
+    return Desk(tenants)
+
+
+def counted(run: BulkRun) -> tuple[int | None, int, int, int]:
+    return run.total, run.changed, run.unchanged, run.refused
+
+
+def test_every_ticket_once_and_all_of_it_in_the_history(desk: Desk) -> None:
+    desk.act(desk.numbers[1], lambda service, ticket: service.set_priority(ticket, Priority.HIGH))
+    run = desk.walk(desk.begin(HIGH))
+    assert (run.state, counted(run)) == ("done", (5, 4, 1, 0))
+    assert {ticket.priority for ticket in desk.tickets()} == {"high"}
+    events = desk.runs(
+        lambda runs: runs.db.scalars(
+            select(Event.actor_id).where(Event.kind == EventKind.PRIORITY)
+        ).all()
+    )
+    assert sorted(map(str, events)) == sorted(
+        map(str, [desk.seed.users["bea"].id] + [desk.seed.users["ben"].id] * 4)
+    )
+
+
+def test_what_is_against_a_rule_is_said_and_the_rest_is_done(desk: Desk) -> None:
+    desk.act(desk.numbers[0], lambda service, ticket: service.set_state(ticket, State.CLOSED))
+    run = desk.walk(desk.begin(Action(Verb.STATE, "solved")))
+    assert counted(run) == (5, 4, 0, 1)
+    assert desk.runs(lambda runs: [row[::2] for row in runs.refused(run)]) == [
+        (desk.numbers[0], "closed")
+    ]
+
+
+def test_undo_puts_back_what_nobody_changed_since(desk: Desk) -> None:
+    run_id = desk.begin(HIGH)
+    desk.walk(run_id)
+    desk.act(desk.numbers[2], lambda service, ticket: service.set_priority(ticket, Priority.URGENT))
+    run = desk.undo(run_id)
+    assert (run.state, run.changed, run.undone) == ("undone", 5, 4)
+    assert [ticket.priority for ticket in desk.tickets()] == [
+        "normal",
+        "normal",
+        "urgent",
+        "normal",
+        "normal",
+    ]
+    assert not desk.runs(lambda runs: runs.begin_undo(runs.db.merge(run)))
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action(Verb.ASSIGNEE, None),
+        Action(Verb.STATE, "pending"),
+        Action(Verb.ADD_TAGS, ("vip", "billing")),
+        Action(Verb.REMOVE_TAGS, ("billing",)),
+        Action(Verb.SNOOZE, datetime.now(UTC) + timedelta(days=2)),
+    ],
+    ids=lambda action: str(action.verb),
+)
+def test_each_action_and_back(desk: Desk, action: Action) -> None:
+    ben = desk.seed.users["ben"].id
+    for number in desk.numbers[:2]:
+        desk.act(number, lambda service, ticket: service.set_assignee(ticket, ben))
+        desk.act(
+            number,
+            lambda service, ticket: TagService(service.db, service.tenant, service.actor).replace(
+                ticket, ["billing"]
+            ),
+        )
+
+    def look() -> list[tuple[object, ...]]:
+        return [
+            (ticket.state, ticket.assignee_id, ticket.snoozed_until, *desk.runs(tags_of(ticket)))
+            for ticket in desk.tickets()
+        ]
+
+    def tags_of(ticket: Ticket) -> Callable[[BulkRuns], list[str]]:
+        actor = desk.tenants.identity(desk.seed, "ben")
+        return lambda runs: TagService(runs.db, runs.tenant, actor).of(ticket)
+
+    before = look()
+    run_id = desk.begin(action)
+    run = desk.walk(run_id)
+    assert run.changed >= 2
+    assert look() != before
+    desk.undo(run_id)
+    assert look() == before
+
+
+def test_it_can_be_stopped_and_what_was_done_undone(desk: Desk) -> None:
+    run_id = desk.begin(HIGH)
+    assert desk.runs(lambda runs: runs.step(run_id))
+    desk.runs(lambda runs: runs.stop(runs.db.get_one(BulkRun, desk.key(run_id))))
+    run = desk.walk(run_id)
+    assert (run.state, run.changed) == ("stopped", 2)
+    assert desk.undo(run_id).undone == 2
+
+
+def test_whoever_was_shut_out_changes_nothing_more(desk: Desk) -> None:
+    run_id = desk.begin(HIGH)
+    desk.runs(lambda runs: runs.step(run_id))
+    desk.runs(
+        lambda runs: setattr(
+            runs.db.get_one(User, (desk.seed.tenant.id, desk.seed.users["ben"].id)),
+            "disabled_at",
+            datetime.now(UTC),
+        )
+    )
+    run = desk.walk(run_id)
+    assert (run.state, run.changed) == ("stopped", 2)
+
+
+def test_a_batch_that_breaks_leaves_nothing_and_is_done_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = desk.begin(HIGH)
+    assert desk.runs(lambda runs: runs.step(run_id))
+    with monkeypatch.context() as broken:
+        broken.setattr(Changes, "do", _breaks_on(desk.numbers[3], Changes.do))
+        with pytest.raises(RuntimeError):
+            desk.runs(lambda runs: runs.step(run_id))
+    assert desk.run(run_id).changed == 2
+    assert counted(desk.walk(run_id)) == (5, 5, 0, 0)
+    changes = desk.runs(lambda runs: runs.db.scalars(select(BulkChange)).all())
+    assert len(changes) == 5
+
+
+def test_runs_over_the_same_tickets_side_by_side(desk: Desk) -> None:
+    ids = [desk.begin(HIGH), desk.begin(Action(Verb.STATE, "pending"), by="bea")]
+    threads = [threading.Thread(target=desk.walk, args=(each,)) for each in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {(ticket.priority, ticket.state) for ticket in desk.tickets()} == {("high", "pending")}
+    assert [counted(desk.run(each)) for each in ids] == [(5, 5, 0, 0)] * 2
+
+
+def _breaks_on(number: int, do: Callable[..., object]) -> Callable[..., object]:
+    def broken(changes: object, ticket: Ticket, action: Action) -> object:
+        if ticket.number == number:
+            raise RuntimeError("the worker died")
+        return do(changes, ticket, action)
+
+    return broken
