@@ -32,6 +32,11 @@ _REFUSED = {
     "closed": N_("That ticket is closed and takes nothing more. Choose one that is not."),
 }
 
+_NOT_TAKEN_BACK = {
+    "not_merged": N_("This ticket is not merged any more."),
+    "merged_on": N_("The other ticket was merged, too. Take that back first."),
+}
+
 
 @view_defaults(context=TicketResource, permission=Permission.WORK_TICKET, staff=True)
 class AgentMerge(TicketChange):
@@ -72,8 +77,8 @@ class AgentMerge(TicketChange):
         """Make two tickets of them again."""
         try:
             self.service.take_apart(self.ticket)
-        except TicketRuleError:
-            return self.done(N_("This ticket is not merged any more."), "amber")
+        except TicketRuleError as refused:
+            return self.done(_NOT_TAKEN_BACK[refused.code], "amber")
         return self.done(N_("The merge was taken back. These are two tickets again."))
 
     @view_config(name="link", request_method="POST", renderer=TEMPLATE)

@@ -100,7 +100,9 @@ class AgentMessages:
             return self._keep(stale)
         except SomebodySends as somebody:
             return self._keep(Composer(kind, form, notice=_sends(somebody.name), status=409))
-        except TicketRuleError:
+        except TicketRuleError as refused:
+            if refused.code == "merged":
+                return self._at_target(kind, form)
             return self._become(Composer(MessageKind.NOTE, form, notice=_CLOSED, status=409), kind)
         forget(self.request, self.ticket.number, kind, form)
         return self._after(kind, sent)
@@ -119,6 +121,18 @@ class AgentMessages:
             )
         self.service.refuse_others(self.ticket)
         return self.service.reply(self.ticket, draft, seen=seen, state=send.state)
+
+    def _at_target(self, kind: MessageKind, form: MessageForm) -> dict[str, Any]:
+        """The ticket that this one was merged into, with what was written in its composer."""
+        target = self.context
+        while (number := target.ticket.merged_into) is not None:
+            target = self.context.__parent__[str(number)]
+        # What the page links to, and where its forms post, is the other ticket.
+        self.request.context = target
+        form.seen.data = ""
+        keep(self.request, target.ticket.number, kind, form)
+        composer = Composer(kind, form, notice=_merged(self.ticket.number), status=409)
+        return TicketPage(target, self.request).values(composer)
 
     def _after(self, kind: MessageKind, sent: Message | HeldReply) -> HTTPSeeOther:
         """Say what happened, and go where the agent prefers to go."""
@@ -170,6 +184,14 @@ class AgentMessages:
         return see_other(
             self.request, page(self.request, self.context, query=query | kept, anchor=anchor)
         )
+
+
+def _merged(number: int) -> Words:
+    return N_(
+        "Nothing was sent: #%(number)s was merged into this ticket while you wrote. Read what is "
+        "here, then send what you wrote from here.",
+        number=number,
+    )
 
 
 def _sends(name: str) -> Words:

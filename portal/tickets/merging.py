@@ -6,8 +6,9 @@ merge can be taken back. Everything that is about both tickets stands in both hi
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import delete, literal, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from portal.people.models import User
@@ -34,7 +35,7 @@ class MergeService(TicketWriter):
         if source.merged_into is not None or target.merged_into is not None:
             raise TicketRuleError("merged")
         self.refuse_closed(target)
-        self._move(source, target)
+        moved = self._move(source, target)
         tags, people = self._join_marks(source, target)
         source.merged_into = target.number
         source.snoozed_until = None
@@ -46,13 +47,15 @@ class MergeService(TicketWriter):
         self.record(source, EventKind.MERGED, {"into": target.number, "subject": target.subject})
         told = {"from": source.number, "subject": source.subject}
         # What came along, so that it goes again when the merge is taken back.
-        self.record(target, EventKind.MERGED, told | {"tags": tags, "people": people})
+        came = {"messages": moved, "tags": tags, "people": people}
+        self.record(target, EventKind.MERGED, told | came)
 
     def take_apart(self, source: Ticket) -> None:
         """Undo a merge: what was written in `source` goes back, and it is open again. Tags and
         people that came along leave the target: who could read it only since then no longer can.
 
-        Raises TicketRuleError("not_merged").
+        Raises TicketRuleError: "not_merged", or "merged_on" where the target was merged itself:
+        that has to be taken back first.
         """
         if source.merged_into is None:
             raise TicketRuleError("not_merged")
@@ -60,8 +63,11 @@ class MergeService(TicketWriter):
         self.lock(source, target)
         if source.merged_into is None:
             raise TicketRuleError("not_merged")
-        self._move_back(source, target)
-        self._part_marks(source, target)
+        if target.merged_into is not None:
+            raise TicketRuleError("merged_on")
+        came = self._came_along(source, target)
+        self._move_back(source, target, came["messages"])
+        self._part_marks(target, came)
         source.merged_into = None
         source.state, source.solved_at = State.OPEN, None
         recount(self.db, source)
@@ -140,8 +146,9 @@ class MergeService(TicketWriter):
 
     # What the verbs above are made of
 
-    def _move(self, source: Ticket, target: Ticket) -> None:
-        """All messages of `source`; those that came from elsewhere keep saying so."""
+    def _move(self, source: Ticket, target: Ticket) -> list[int]:
+        """All messages of `source`, and their ids; those that came from elsewhere keep saying
+        so."""
         self.db.execute(
             update(Message)
             .where(
@@ -152,22 +159,26 @@ class MergeService(TicketWriter):
             .values(moved_from=source.number)
             .execution_options(synchronize_session=False)
         )
-        self.db.execute(
+        moved = self.db.scalars(
             update(Message)
             .where(Message.tenant_id == self.tenant.id, Message.ticket_number == source.number)
             .values(ticket_number=target.number)
+            .returning(Message.id)
             .execution_options(synchronize_session="fetch")
         )
+        return sorted(moved)
 
-    def _move_back(self, source: Ticket, target: Ticket) -> None:
+    def _move_back(self, source: Ticket, target: Ticket, messages: list[int]) -> None:
+        """What came with the merge and is still there; also what had come to `source` before."""
+        origin = func.nullif(Message.moved_from, source.number)
         self.db.execute(
             update(Message)
             .where(
                 Message.tenant_id == self.tenant.id,
                 Message.ticket_number == target.number,
-                Message.moved_from == source.number,
+                Message.id.in_(messages),
             )
-            .values(ticket_number=source.number, moved_from=None)
+            .values(ticket_number=source.number, moved_from=origin)
             .execution_options(synchronize_session="fetch")
         )
 
@@ -214,9 +225,10 @@ class MergeService(TicketWriter):
         new = statement.on_conflict_do_nothing().returning(TicketFollower.user_id)
         return list(self.db.scalars(new))
 
-    def _part_marks(self, source: Ticket, target: Ticket) -> None:
-        """The target has the tags and people again that it had before the merge."""
-        came = self.db.scalars(
+    def _came_along(self, source: Ticket, target: Ticket) -> dict[str, Any]:
+        """What the latest merge of the two brought: messages, tags, people."""
+        self.db.flush()
+        came: dict[str, Any] = self.db.scalars(
             select(Event.data)
             .where(
                 Event.tenant_id == self.tenant.id,
@@ -227,6 +239,10 @@ class MergeService(TicketWriter):
             .order_by(Event.id.desc())
             .limit(1)
         ).one()
+        return came
+
+    def _part_marks(self, target: Ticket, came: dict[str, Any]) -> None:
+        """The target has the tags and people again that it had before the merge."""
         for model, column, values in (
             (TicketTag, TicketTag.tag, came.get("tags")),
             (TicketFollower, TicketFollower.user_id, came.get("people")),

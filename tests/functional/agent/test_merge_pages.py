@@ -80,6 +80,36 @@ class TestMerge:
         assert "Nothing found." in page
 
 
+class TestWhileReplying:
+    @pytest.mark.parametrize("kind", ["reply", "note"])
+    def test_what_was_written_can_be_sent_to_the_ticket_that_goes_on(
+        self, desk: Desk, kind: str
+    ) -> None:
+        source, target = desk.ticket("Again", body="Again."), desk.ticket("Hinge", body="First.")
+        form = desk.composer(source, kind)
+        form["body"] = "We send a new one."
+        fill(desk.get(f"/tickets/{source}/merge?with={target}", desk.bea), "merge").submit()
+        page = form.submit(status=409)
+        assert f"#{source} was merged into this ticket while you wrote" in page
+        assert messages(page) == ["Again.", "First."]
+        form = page.forms["composer"]
+        assert form["body"].value == "We send a new one."
+        assert form.action.partition("?")[0].endswith(f"/tickets/{target}/{kind}")
+        assert len(desk.messages(target)) == 2
+        form.submit(status=303)
+
+    def test_through_a_chain_of_merges(self, desk: Desk) -> None:
+        first, second, third = (desk.ticket(subject) for subject in ("One", "Two", "Three"))
+        form = desk.composer(first)
+        form["body"] = "We send a new one."
+        fill(desk.get(f"/tickets/{first}/merge?with={second}", desk.bea), "merge").submit()
+        fill(desk.get(f"/tickets/{second}/merge?with={third}", desk.bea), "merge").submit()
+        page = form.submit(status=409)
+        assert f"/tickets/{third}/reply" in page.forms["composer"].action
+        taken = fill(desk.get(f"/tickets/{first}"), "unmerge").submit().follow()
+        assert "Take that back first." in taken
+
+
 class TestSplit:
     def test_messages_become_a_ticket(self, desk: Desk) -> None:
         number = desk.ticket("Hinge", body="The hinge.")

@@ -74,6 +74,8 @@ def counted(ticket: Ticket) -> tuple[int, int, str]:
 class TestMerge:
     def test_everything_said_is_in_the_target_and_the_source_is_closed(self, desk: Desk) -> None:
         desk.note("ben", desk.second, "Same person, same cup.")
+        of_second = select(Message.id).where(Message.ticket_number == desk.second.number)
+        moved = list(desk.db.scalars(of_second.order_by(Message.id)))
         desk.merging.merge(desk.second, desk.first)
         assert len(desk.bodies(desk.first)) == 3
         assert desk.bodies(desk.second) == []
@@ -86,6 +88,7 @@ class TestMerge:
             {
                 "from": desk.second.number,
                 "subject": "Cracked cup, again",
+                "messages": moved,
                 "tags": [],
                 "people": [],
             }
@@ -123,6 +126,16 @@ class TestMerge:
         desk.merging.take_apart(other)
         assert tags.of(desk.first) == ["cups"]
         assert FollowerService(desk.db, desk.seed.tenant, desk.who("ben")).of(desk.first) == []
+
+    def test_one_after_the_other_is_taken_back_in_turn(self, desk: Desk) -> None:
+        third = desk.open("cleo", "The cup, once more")
+        desk.merging.merge(desk.second, desk.first)
+        desk.merging.merge(desk.first, third)
+        with pytest.raises(TicketRuleError, match="merged_on"):
+            desk.merging.take_apart(desk.second)
+        desk.merging.take_apart(desk.first)
+        desk.merging.take_apart(desk.second)
+        assert len(desk.bodies(desk.second)) == len(desk.bodies(desk.first)) == 1
 
     def test_a_merged_reply_opens_what_was_solved(self, desk: Desk) -> None:
         service = TicketService(desk.db, desk.seed.tenant, desk.who("ben"))
