@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config, view_defaults
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
+from portal.people.away import AwayForm, come_back, is_planned
 from portal.people.models import Identity, User
 from portal.people.profile_form import ProfileForm
 from portal.people.user_agents import browser_of, is_handheld, system_of
@@ -91,6 +92,20 @@ class ProfileViews:
         self.sessions.end_all(self.user.id, keep=self.request.session_record)
         return self._back(self.request.gettext("You are signed out everywhere else."))
 
+    @view_config(name="away", request_method="POST", renderer=_PROFILE)
+    def away(self) -> dict[str, Any] | HTTPSeeOther:
+        """Plan when one is out of office, or come back. Only the team's days count."""
+        if not self.request.identity.is_staff:
+            raise HTTPForbidden
+        form = AwayForm(self.request.POST)
+        if "back" in self.request.POST:
+            come_back(self.user)
+            return self._back(self.request.gettext("Welcome back."))
+        if not form.validate():
+            return self._page(self._form(), status=422, away=form)
+        form.populate(self.user, self.request.zone)
+        return self._back(self.request.gettext("Your days out of office are saved."))
+
     def _form(self, formdata: Any = None) -> ProfileForm:
         form = ProfileForm(
             formdata,
@@ -103,7 +118,9 @@ class ProfileViews:
             del form.name
         return form
 
-    def _page(self, form: ProfileForm, status: int = 200) -> dict[str, Any]:
+    def _page(
+        self, form: ProfileForm, status: int = 200, *, away: AwayForm | None = None
+    ) -> dict[str, Any]:
         self.request.response.status_int = status
         rows = [
             SessionRow(session, self.request.session_record)
@@ -113,6 +130,10 @@ class ProfileViews:
             "form": form,
             "may_rename": self.may_rename,
             "user": self.user,
+            "away": away or AwayForm.of(self.user, self.request.zone),
+            "away_action": self.request.place(self.context, "away"),
+            "away_own": True,
+            "away_planned": is_planned(self.user),
             "sessions": sorted(rows, key=lambda row: not row.is_this),
             "linked": linked_sign_ins(self.request.db, self.request.tenant, self.user),
         }

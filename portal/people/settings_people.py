@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config, view_defaults
 
+from portal.people.away import AwayForm, come_back, is_planned, zone_of
 from portal.people.invitations import InvitationService
 from portal.people.models import Organisation, Role, User
 from portal.people.service import EmailTaken, PeopleService
@@ -211,6 +212,23 @@ class PersonViews(PeopleViews):
         self.audit.record("person.link_made", self.user.email)
         return self.link_page(self.user)
 
+    @view_config(name="away", request_method="POST", renderer=_PERSON)
+    def away(self) -> dict[str, Any] | HTTPSeeOther:
+        """Plan when the person is out of office, or that they are back."""
+        form = AwayForm(self.request.POST)
+        before = [_moments(self.user)]
+        if "back" in self.request.POST:
+            come_back(self.user)
+        elif form.validate():
+            form.populate(self.user, zone_of(self.user, self.request.tenant))
+        else:
+            person = PersonForm(organisations=self.organisations(), user=self.user)
+            return self._page(person, wrong=True, away=form)
+        if [_moments(self.user)] != before:
+            changes = {"away": [*before, _moments(self.user)]}
+            self.audit.record("person.changed", self.user.email, changes)
+        return self.back(N_("%(name)s is saved.", name=self.user.name))
+
     def _change_role(self, role: Role) -> Message | None:
         """Give the role; or say why not."""
         if role == self.user.role:
@@ -227,16 +245,31 @@ class PersonViews(PeopleViews):
         return bool(self.user.id == self.request.identity.user_id)
 
     def _page(
-        self, form: PersonForm, *, wrong: bool = False, complaint: Message | None = None
+        self,
+        form: PersonForm,
+        *,
+        wrong: bool = False,
+        complaint: Message | None = None,
+        away: AwayForm | None = None,
     ) -> dict[str, Any]:
         values = {
             "form": form,
             "user": self.user,
             "complaint": complaint,
             "is_self": self._is_self(),
+            "is_staff": Role(self.user.role).is_staff,
+            "away": away or AwayForm.of(self.user, zone_of(self.user, self.request.tenant)),
+            "away_action": self.request.place(self.context, "away"),
+            "away_own": self._is_self(),
+            "away_planned": is_planned(self.user),
             "takes_password": self.takes_password(self.user.role),
         }
         return self.answer(values, wrong=wrong)
+
+
+def _moments(user: User) -> list[str]:
+    """When somebody is out of office, for the audit log."""
+    return [each.isoformat() for each in (user.away_from, user.away_until) if each is not None]
 
 
 def _number(text: str | None) -> int | None:

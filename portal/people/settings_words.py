@@ -42,6 +42,7 @@ AUDIT_FIELDS = {
     "domains": N_("Domains"),
     "shared": N_("Members see each other’s tickets"),
     "key": N_("Project ID"),
+    "away": N_("Out of office"),
     "members": N_("Members"),
     "assignment": N_("Assignment"),
 }

@@ -1,9 +1,11 @@
 """Who is asking."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pyramid.authorization import Authenticated, Everyone
 
+from portal.people.away import is_away
 from portal.people.models import Role
 from portal.people.preferences import Preferences
 
@@ -33,11 +35,19 @@ class Identity:
     has_password: bool = False
     has_second_factor: bool = False
     preferences: Preferences = field(default_factory=Preferences)
+    #: Out of office from when until when; see `portal.people.away`.
+    away_from: datetime | None = None
+    away_until: datetime | None = None
 
     @property
     def is_staff(self) -> bool:
         """Whether this is an agent or an admin."""
         return self.role.is_staff
+
+    @property
+    def is_away(self) -> bool:
+        """Whether this is somebody of the team who is out of office now."""
+        return self.is_staff and is_away(self)
 
     def principals(self) -> list[str]:
         """What ACLs are written in: roles, the user, and the organisation where it shares."""

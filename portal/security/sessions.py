@@ -220,6 +220,8 @@ def identity_of(user: User, shared: bool, organisation: str | None, authenticato
         has_password=user.password_hash is not None,
         has_second_factor=user.second_factor_at is not None,
         preferences=Preferences.of(user.preferences),
+        away_from=user.away_from,
+        away_until=user.away_until,
     )
 
 
