@@ -22,7 +22,7 @@ END: Final = "\ue001"
 MOST: Final = 20_000
 
 _OPTIONS: Final = (
-    f"StartSel={BEGIN}, StopSel={END}, MaxFragments=2, MaxWords=18, MinWords=6, "
+    f"StartSel={BEGIN}, StopSel={END}, MaxFragments=2, MaxWords=20, MinWords=8, ShortWord=0, "
     'FragmentDelimiter=" … "'
 )
 _WHOLE: Final = f"StartSel={BEGIN}, StopSel={END}, HighlightAll=true"
@@ -57,7 +57,9 @@ def marked(text: str, codes: Iterable[str] = (), *, is_markdown: bool = False) -
 
     Of Markdown only the words are left: a piece of it cannot be rendered.
     """
-    line = " ".join((_MARKDOWN.sub(" ", text) if is_markdown else text).split())
+    if is_markdown:
+        text = _MARKDOWN.sub(lambda signs: " " if "|" in signs[0] else "", text)
+    line = " ".join(text.split())
     if BEGIN not in line:
         for code in codes:
             line = re.sub(_spaced(code), rf"{BEGIN}\g<0>{END}", line, flags=re.IGNORECASE)

@@ -197,6 +197,18 @@ def test_customers_search_in_their_list(desk: Desk) -> None:
     assert "Where is it" not in page
 
 
+def test_customers_see_what_was_found(desk: Desk, count_queries: QueryCounter) -> None:
+    """In their replies; a note of the same ticket stays with the team."""
+    desk.note(1, "The hinge broke because it was bent.")
+    cleo = desk.world.browser("cleo")
+    cleo.get(desk.world.url("/tickets"))
+    count_queries.reset()
+    page = cleo.get(desk.world.url("/tickets"), {"q": "broke"})
+    assert len(count_queries) <= 6, str(count_queries)
+    assert [each.text for each in page.html.select(".tickets mark")] == ["broke"]
+    assert "bent" not in page
+
+
 @pytest.mark.parametrize(
     "text",
     ["hinge", "state:new assignee:none requester:cleo hinge", "team:none nothing", "A-2024/0018"],
