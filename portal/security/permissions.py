@@ -21,6 +21,9 @@ class Permission(StrEnum):
     #: Notes, fields, history: what agents do to a ticket.
     WORK_TICKET = "work_ticket"
 
+    #: A saved view: its name, its filters, who sees it.
+    CHANGE_VIEW = "change_view"
+
     #: Download or preview an attached file.
     VIEW_ATTACHMENT = "view_attachment"
     #: Take off a file that no message has carried away yet.

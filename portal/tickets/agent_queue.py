@@ -12,20 +12,25 @@ from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.agent_filters import UNASKED, FilterForm, chips
 from portal.tickets.agent_page import from_query, list_title, list_url, view_groups
+from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.empty_words import empty_words
 from portal.tickets.filters import Filters
 from portal.tickets.listing import Listing, sort_of
+from portal.tickets.models import State
 from portal.tickets.options import read_options
 from portal.tickets.ordering import Place, Sort, sorts_for
 from portal.tickets.queue import QueueRow, TicketLists
 from portal.tickets.queue_columns import ColumnsForm
 from portal.tickets.resources import TicketsResource
+from portal.tickets.snooze_times import SNOOZE_WORDS
 from portal.tickets.views_catalogue import BUILT_IN, Tallies, View, read_tallies
 from portal.web.i18n import N_
 from portal.web.page import Link
 from portal.web.paging import PAGE_ROWS, Page
 from portal.web.redirects import page, see_other
 
+#: Closing is left out: it happens by itself some time after solving.
+BULK_STATES = (State.OPEN, State.PENDING, State.ON_HOLD, State.SOLVED)
 SORT_WORDS = {
     Sort.UPDATED: N_("Last changed first"),
     Sort.OLDEST: N_("Longest unchanged first"),
@@ -82,11 +87,16 @@ class AgentQueue:
             "sort": listing.sort,
             "search": filters.text,
             "kept": filters.without("text").parameters(),
-            "save_query": filters.parameters() | {"sort": listing.sort},
+            "save_query": filters.parameters() | {"sort": str(listing.sort)},
             "columns": self._columns(view),
             "columns_form": ColumnsForm(obj=request.identity.preferences),
             "is_compact": request.identity.preferences.density is Density.COMPACT,
             "here": self._url(listing),
+            "options": options,
+            "bulk_query": filters.query_string(),
+            "bulk_states": [(state, STATE_WORDS[state]) for state in BULK_STATES],
+            "bulk_priorities": list(PRIORITY_WORDS.items()),
+            "snoozes": list(SNOOZE_WORDS.items()),
             **self._nothing(view, tallies),
         }
 

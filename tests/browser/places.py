@@ -139,6 +139,15 @@ def _about_to_revoke(page: Page, demo: Demo) -> None:
     follow("Revoke this key")(page, demo)
 
 
+def _save_view(page: Page, demo: Demo) -> None:
+    """One of everybody's, and the list of all."""
+    page.goto(demo.url("views/new?state=unsolved&priority=urgent"))
+    page.get_by_label("Name").fill("Urgent")
+    page.get_by_label("Everybody who answers tickets").check()
+    send(page, "Save the view")
+    follow("Manage views")(page, demo)
+
+
 def _start_app(page: Page, demo: Demo) -> None:
     """tomas sets an app up, and leaves it at that."""
     if page.url.endswith("/confirm"):  # more than fifteen minutes after signing in
@@ -245,6 +254,32 @@ def _try_draft(page: Page, demo: Demo) -> None:
     send(page, "Test it")
 
 
+def _tick(page: Page, demo: Demo) -> None:
+    page.locator("input[name=number]").first.check()
+
+
+def _change_all(page: Page, demo: Demo) -> None:
+    """All tickets, also those of later pages: this is asked first."""
+    page.locator("[data-select-page]").check()
+    page.locator("input[name=all]").check()
+    page.get_by_role("button", name="Priority", exact=True).click()
+    send(page, "High")
+
+
+def _tag_badly(page: Page, demo: Demo) -> None:
+    _tick(page, demo)
+    page.get_by_role("button", name="Tags", exact=True).click()
+    page.get_by_label("Tags, with spaces between them").fill("<b>")
+    send(page, "Add")
+
+
+def _change_closed(page: Page, demo: Demo) -> None:
+    """Closed tickets stay closed: the result says so."""
+    page.locator("[data-select-page]").check()
+    page.get_by_role("button", name="State", exact=True).click()
+    send(page, "On hold")
+
+
 PLACES = [
     # Visitors
     Place("tenants/front"),
@@ -277,6 +312,7 @@ PLACES = [
     Place("tickets/customer_new", "tickets/new", CLEO, state="with a preview", then=_preview),
     Place("tickets/customer_thread", "tickets/{Right side is quieter}", CLEO),
     Place("tickets/customer_thread", "tickets/{How do I clean the mesh}", CLEO, state="closed"),
+    Place("tickets/customer_follow_up", "tickets/{How do I clean the mesh}/follow-up", CLEO),
     Place("tickets/kept_text", "tickets/new", CLEO, then=_lose_session, statuses=(403,)),
     Place("people/profile", "profile", CLEO),
     Place("people/shortcuts", "profile/shortcuts", CLEO),
@@ -286,7 +322,17 @@ PLACES = [
     Place("tickets/agent_home", "", BEN),
     Place("tickets/agent_home", "", IRENE, state="with first steps", tenant="globex"),
     Place("tickets/agent_queue", "tickets", BEN),
+    Place("tickets/agent_queue", "tickets", BEN, state="with some ticked", then=_tick),
+    Place("bulk/runs", "bulk", HANNAH, state="empty"),
+    Place("bulk/confirm", "tickets?state=any", TOMAS, then=_change_all),
+    Place("bulk/confirm", "tickets", TOMAS, state="mistyped", then=_tag_badly, statuses=(422,)),
+    Place("bulk/run", "tickets?state=closed&state=new", TOMAS, then=_change_closed),
+    Place("bulk/runs", "bulk", TOMAS),
     Place("tickets/agent_queue", "tickets?q=zzz", BEN, state="empty"),
+    Place("tickets/agent_queue", "tickets", BEN, state="columns", then=press("Columns")),
+    Place("saved_views/view", "views/new?state=unsolved&priority=urgent", BEN),
+    Place("saved_views/views", "views", BEN, then=_save_view),
+    Place("saved_views/views", "views", IRENE, tenant="globex", state="empty"),
     Place("tickets/agent_queue", "tickets?state=", BEN, state="filter", then=press("Filter")),
     Place("tickets/agent_queue", "tickets", BEN, state="account", then=press("Your account")),
     Place("tickets/agent_ticket", "tickets/{Left hinge cracked}", BEN),
@@ -301,6 +347,11 @@ PLACES = [
         then=press("Other ways to send"),
     ),
     Place("tickets/agent_ticket", "tickets/{Left hinge cracked}?compose=note", BEN, state="note"),
+    Place("tickets/agent_merge", "tickets/{Left hinge cracked}/merge", BEN),
+    Place("tickets/agent_merge", "tickets/{Left hinge cracked}/merge?with=1", BEN, state="both"),
+    Place("tickets/agent_split", "tickets/{24 pairs for the new}/split", BEN),
+    Place("tickets/agent_requester", "tickets/{Left hinge cracked}/requester", BEN),
+    Place("tickets/agent_print", "tickets/{24 pairs for the new}/print", BEN),
     Place("tickets/agent_new", "tickets/new", BEN),
     Place("search/results", "tickets/search", BEN, state="empty"),
     Place("search/results", "tickets/search?q=hinge", BEN),

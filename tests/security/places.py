@@ -9,6 +9,7 @@ from portal.api.resources import (
     ApiTicketsResource,
 )
 from portal.attachments.resources import AttachmentResource, FilesResource, WaitingFileResource
+from portal.bulk.resources import BulkResource, BulkRunResource
 from portal.factors.resources import SecurityResource
 from portal.integration.front_door import FrontDoorResource
 from portal.integration.resources import FileResource, IntegrationResource, SampleResource
@@ -33,6 +34,7 @@ from portal.people.settings_groups import (
 from portal.people.settings_people import PeopleSettings, PersonSettings
 from portal.people.settings_teams import TeamSettings, TeamsSettings
 from portal.resources import Root, TenantResource
+from portal.saved_views.resources import SavedViewResource, SavedViewsResource
 from portal.security.api_key_pages import ApiKeySettings, ApiKeysSettings
 from portal.security.permissions import Permission
 from portal.signin.resources import EndpointResource, LoginResource
@@ -74,10 +76,15 @@ ON_A_TICKET: Grants = {
     Permission.SOLVE: {"cleo"},
     Permission.WORK_TICKET: STAFF,
 }
+#: ben made it, for all.
+ON_A_SAVED_VIEW: Grants = {Permission.CHANGE_VIEW: STAFF}
 ON_A_FILE_THAT_WAITS: Grants = {
     Permission.VIEW_ATTACHMENT: {"cleo"},
     Permission.DISCARD_ATTACHMENT: {"cleo"},
 }
+ON_BULK_RUNS: Grants = {Permission.CHANGE_MANY: STAFF}
+#: Ben started it.
+ON_A_BULK_RUN: Grants = {Permission.CHANGE_MANY: {"ben"}}
 ON_A_NOTES_FILE: Grants = {Permission.VIEW_ATTACHMENT: STAFF}
 BY_KEY: Grants = {
     Permission.API_READ_TICKETS: {"key"},
@@ -148,7 +155,11 @@ PLACES = {
     ),
     "idp": Place(IdpResource, "/{slug}/idp", IN_THE_TENANT),
     "tickets": Place(TicketsResource, "/{slug}/tickets", IN_THE_TENANT),
+    "views": Place(SavedViewsResource, "/{slug}/views", IN_THE_TENANT),
+    "view": Place(SavedViewResource, "/{slug}/views/{view}", ON_A_SAVED_VIEW),
     "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}", ON_A_TICKET),
+    "bulk": Place(BulkResource, "/{slug}/bulk", ON_BULK_RUNS),
+    "bulk run": Place(BulkRunResource, "/{slug}/bulk/{bulk_run}", ON_A_BULK_RUN),
     "live": Place(LiveResource, "/{slug}/live", IN_THE_TENANT),
     "live ticket": Place(LiveTicketResource, "/{slug}/live/{ticket}", ON_A_TICKET),
     "reply's file": Place(AttachmentResource, _FILE + "{reply_file}", ON_A_TICKET),

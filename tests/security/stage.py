@@ -10,15 +10,22 @@ from pyramid.interfaces import IRootFactory
 from pyramid.request import Request, apply_request_extensions
 from pyramid.router import Router
 from pyramid.traversal import ResourceTreeTraverser
+from sqlalchemy import select
 
 from portal.attachments.service import AttachmentService
+from portal.bulk.actions import Action, Verb
+from portal.bulk.runs import BulkRuns
 from portal.issuer.clients import Clients
 from portal.openid.providers import Providers
 from portal.people.models import Team
+from portal.saved_views.models import Scope
+from portal.saved_views.service import SavedViews, Saving
 from portal.security import cookies
 from portal.security.api_keys import SCOPES, ApiKeyService
 from portal.security.secrets import secret_box
 from portal.security.sessions import Lifetime, SessionService
+from portal.tickets.filters import Filters
+from portal.tickets.models import Ticket
 from portal.tickets.service import Draft, TicketService
 from portal.topics.models import CustomField, Topic
 from tests.factories import TenantFactory, TenantSeed
@@ -86,6 +93,8 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         cleo = AttachmentService(db, seed.tenant, factory.identity(seed, "cleo"), store)
         waiting = cleo.store(Upload("waiting.png", io.BytesIO(png(4, 3))))
         stage.values["waiting_file"] = waiting.id
+        view = SavedViews(db, seed.tenant, ben).create(Filters(), Saving("All", Scope.ALL))
+        stage.values["view"] = view.id
         team = Team(tenant_id=seed.tenant.id, name="Repairs")
         db.add(team)
         db.flush()
@@ -95,6 +104,9 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         db.add_all([topic, question])
         db.flush()
         stage.values |= {"topic": topic.id, "field": question.id}
+        every = select(Ticket.number)
+        run = BulkRuns(db, seed.tenant).begin(ben, Action(Verb.PRIORITY, "high"), every)
+        stage.values["bulk_run"] = run.id
         sites = Clients(db, seed.tenant)
         stage.values["site"] = sites.create("Forum", ["https://forum.test/cb"]).client_id
         stage.headers["nobody"] = {}
