@@ -50,6 +50,7 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.openid")
     config.include("portal.attachments")
     config.include("portal.tickets")
+    config.include("portal.live")
     config.include("portal.saved_views")
     config.include("portal.live")
     config.include("portal.composer")

@@ -1,6 +1,7 @@
 """Tickets in the tree: `tickets`, `tickets/42`, `tickets/42/attachments/7`."""
 
 import re
+from collections.abc import Iterable
 
 from pyramid.authorization import DENY_ALL, Allow
 
@@ -12,6 +13,22 @@ from portal.tickets.thread import TicketHead, ticket_file, ticket_head
 
 #: One spelling for each number: ASCII digits, no leading zero, within a bigint.
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+def ticket_acl(ticket: Ticket, copied: Iterable[int]) -> Acl:
+    """Who may do what on a ticket: the requester, people in copy (by their ids), members of the
+    organisation where it shares, and staff."""
+    see = (Permission.VIEW_TICKET, Permission.VIEW_ATTACHMENT)
+    acl: Acl = [
+        (Allow, f"user:{ticket.requester_id}", (*see, Permission.REPLY, Permission.SOLVE)),
+        (Allow, AGENT, (*see, Permission.REPLY, Permission.WORK_TICKET)),
+    ]
+    if ticket.organisation_id is not None:
+        acl.append((Allow, f"organisation:{ticket.organisation_id}", see))
+        # Nobody has this principal where members only see.
+        acl.append((Allow, f"organisation:{ticket.organisation_id}:reply", Permission.REPLY))
+    acl += [(Allow, f"user:{each}", (*see, Permission.REPLY)) for each in copied]
+    return [*acl, DENY_ALL]
 
 
 class TicketsResource(Resource):
@@ -49,37 +66,8 @@ class TicketResource(Resource):
         return self.head.ticket
 
     def __acl__(self) -> Acl:
-        """The requester, people in copy, members of the organisation where it shares, and staff."""
-        ticket = self.ticket
-        acl: Acl = [
-            (
-                Allow,
-                f"user:{ticket.requester_id}",
-                (
-                    Permission.VIEW_TICKET,
-                    Permission.VIEW_ATTACHMENT,
-                    Permission.REPLY,
-                    Permission.SOLVE,
-                ),
-            ),
-            (
-                Allow,
-                AGENT,
-                (
-                    Permission.VIEW_TICKET,
-                    Permission.VIEW_ATTACHMENT,
-                    Permission.REPLY,
-                    Permission.WORK_TICKET,
-                ),
-            ),
-        ]
-        if ticket.organisation_id is not None:
-            members = f"organisation:{ticket.organisation_id}"
-            acl.append((Allow, members, (Permission.VIEW_TICKET, Permission.VIEW_ATTACHMENT)))
-        for copied in self.head.copied:
-            may = (Permission.VIEW_TICKET, Permission.VIEW_ATTACHMENT, Permission.REPLY)
-            acl.append((Allow, f"user:{copied.id}", may))
-        return [*acl, DENY_ALL]
+        """Of everybody who has to do with the ticket."""
+        return ticket_acl(self.ticket, [each.id for each in self.head.copied])
 
 
 class TicketAttachmentsResource(Resource):

@@ -56,7 +56,9 @@ class Window:
         # content policy.
         status = re.search(r"status of (\d+)", message.text)
         expected = status is not None and int(status[1]) in self.statuses
-        if message.type == "error" and not expected:
+        # A page that is open asks what is new, also after its session has ended.
+        polls = "/live" in message.location["url"] and "status of 401" in message.text
+        if message.type == "error" and not expected and not polls:
             where = message.page.url if message.page else ""
             self.complaints.append(f"console of {where}: {message.text}")
 

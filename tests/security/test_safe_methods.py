@@ -22,6 +22,7 @@ pytestmark = pytest.mark.security
 #: What looking may leave behind: that somebody looked, and where somebody was going.
 TRACES = {
     "ticket_reads": None,
+    "presences": None,
     "pending_logins": None,
     "sso_attempts": None,
     "throttles": None,
