@@ -47,14 +47,19 @@ def many_tickets(
         )
 
 
-def many_messages(desk: Desk) -> None:
-    """A message in each ticket that has none."""
-    with desk.world.factory.session(desk.world.seed.tenant.id) as db:
-        db.execute(
-            text(
-                "insert into messages (tenant_id, ticket_number, author_id, kind, body, html) "
-                "select tenant_id, number, requester_id, 'reply', snippet, snippet from tickets "
-                "where tenant_id = :tenant_id"
-            ),
-            {"tenant_id": desk.world.seed.tenant.id},
-        )
+_MESSAGES = text("""
+insert into messages (tenant_id, ticket_number, author_id, kind, body, html)
+select tenant_id, number, requester_id, 'reply', snippet, snippet
+from tickets where tenant_id = :tenant_id and number > :after and number <= :after + :at_once
+""")
+#: Each is also indexed for search: on a busy machine a statement for all of them takes too long.
+AT_ONCE = 500
+
+
+def many_messages(desk: Desk, count: int) -> None:
+    """A message in each of the tickets 1 to `count`."""
+    tenant_id = desk.world.seed.tenant.id
+    with desk.world.factory.session(tenant_id) as db:
+        for after in range(0, count, AT_ONCE):
+            values = {"tenant_id": tenant_id, "after": after, "at_once": AT_ONCE}
+            db.execute(_MESSAGES, values)

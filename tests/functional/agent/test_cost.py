@@ -7,8 +7,13 @@ import pytest
 from pyramid.router import Router
 from sqlalchemy import Engine, event, text
 
+from portal.people.models import User
 from portal.settings import Settings
+from portal.tickets.followers import FollowerService
+from portal.tickets.merging import MergeService
 from portal.tickets.service import Draft
+from portal.tickets.stars import StarService
+from portal.tickets.tags import TagService
 from tests.factories import TenantFactory, World
 from tests.functional.agent.conftest import Desk
 from tests.functional.agent.many import many_messages, many_tickets
@@ -38,7 +43,7 @@ def desks(engine: Engine, owner_engine: Engine, settings: Settings, app: Router)
         factory = TenantFactory(engine, settings)
         made[count] = Desk(World(factory.create(), app, factory))
         many_tickets(made[count], count, states=STATES)
-        many_messages(made[count])
+        many_messages(made[count], count)
     with owner_engine.begin() as connection:
         connection.execute(text("analyze tickets, messages, users"))
     return made
@@ -59,6 +64,27 @@ def test_the_queue_asks_as_much_of_many_tickets_as_of_few(
     assert asked[FEW] == asked[MANY]
 
 
+def mark(desk: Desk, number: int, count: int) -> None:
+    """Tags, links, a star, followers and people in copy: as many as there are, at the most."""
+    seed = desk.world.seed
+    scope = (seed.tenant, desk.world.factory.identity(seed, "ben"))
+    others = [desk.ticket(f"Linked {other}") for other in range(count)]
+    with desk.world.factory.session(seed.tenant.id) as db:
+        tags, followers = TagService(db, *scope), FollowerService(db, *scope)
+        merging = MergeService(db, *scope)
+        ticket = tags.get(number)
+        tags.replace(ticket, [f"tag{tag}" for tag in range(count)])
+        for other in others:
+            merging.link(ticket, tags.get(other))
+        for first in ("ben", "bea", "ada")[:count]:
+            followers.follow(ticket, db.get_one(User, (seed.tenant.id, seed.users[first].id)))
+        for first in ("carl", "dora")[:count]:
+            person = db.get_one(User, (seed.tenant.id, seed.users[first].id))
+            followers.put_in_copy(ticket, person)
+        if count:
+            StarService(db, *scope).star(ticket)
+
+
 @pytest.mark.parametrize("query", ["", "?compose=reply", "?compose=note"])
 def test_a_thread_asks_as_much_of_a_long_one_as_of_a_short_one(
     desks: dict[int, Desk], count_queries: QueryCounter, query: str
@@ -73,6 +99,7 @@ def test_a_thread_asks_as_much_of_a_long_one_as_of_a_short_one(
                 "bea",
                 lambda service, ticket: service.note(ticket, Draft("A note."), seen=2**62),
             )
+        mark(desk, number, 20 if count == MANY else 0)
         # A session is touched once a minute: here, and not while it counts.
         desk.get("/tickets")
         # The first visit also writes down what was read.
