@@ -42,6 +42,26 @@ class Organisation(Numbered, Base):
     members_reply: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
+    @property
+    def sharing(self) -> "Sharing":
+        """The two columns as one level."""
+        if not self.shared:
+            return Sharing.NOTHING
+        return Sharing.REPLY if self.members_reply else Sharing.SEE
+
+    @sharing.setter
+    def sharing(self, level: "Sharing") -> None:
+        self.shared = level is not Sharing.NOTHING
+        self.members_reply = level is Sharing.REPLY
+
+
+class Sharing(StrEnum):
+    """What members of an organisation may do with each other's tickets."""
+
+    NOTHING = "nothing"
+    SEE = "see"
+    REPLY = "reply"
+
 
 class OrganisationDomain(TenantScoped, Base):
     """An e-mail domain whose new users join the organisation."""

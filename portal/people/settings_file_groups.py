@@ -27,6 +27,7 @@ class OrganisationSection(Section):
             "name": Text(rule=rules.one_line),
             "domains": Texts(rule=rules.domain),
             "shared": Flag(),
+            "members_reply": Flag(),
         }
 
     def apply(self, work: Work, records: Sequence[Record]) -> None:
@@ -39,12 +40,16 @@ class OrganisationSection(Section):
                 )
             )
             if row is None:
-                row = Organisation(tenant_id=work.tenant.id, name=name, **record.given("shared"))
+                row = Organisation(
+                    tenant_id=work.tenant.id, name=name, **record.given("shared", "members_reply")
+                )
                 work.db.add(row)
                 work.db.flush()
                 work.audit.record("organisation.created", name)
             else:
-                work.update(row, record.given("shared"), "organisation.changed", name)
+                work.update(
+                    row, record.given("shared", "members_reply"), "organisation.changed", name
+                )
             if "domains" in record.values:
                 self._set_domains(work, record, row)
 
@@ -83,7 +88,12 @@ class OrganisationSection(Section):
         for row in work.db.scalars(statement.order_by(OrganisationDomain.domain)):
             domains[row.organisation_id].append(row.domain)
         return [
-            {"name": row.name, "domains": domains[row.id], "shared": row.shared}
+            {
+                "name": row.name,
+                "domains": domains[row.id],
+                "shared": row.shared,
+                "members_reply": row.members_reply or None,
+            }
             for row in PeopleService(work.db, work.tenant).organisations()
         ]
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from wtforms import BooleanField, EmailField, Form, SelectField, StringField
+from wtforms import EmailField, Form, RadioField, SelectField, StringField
 
-from portal.people.models import Organisation, Role, User
+from portal.people.models import Organisation, Role, Sharing, User
 from portal.people.profile_form import offered
 from portal.people.settings_rules import email
-from portal.people.settings_words import ROLES
+from portal.people.settings_words import ROLES, SHARING
 from portal.tenants import rules
 from portal.tenants.settings_forms import Follows, LinesField
 from portal.web.forms import one_line
@@ -66,7 +66,21 @@ class OrganisationForm(Form):
 
     name = StringField(N_("Name"), [Follows(rules.one_line)], filters=[one_line])
     domains = LinesField(N_("E-mail domains"), rule=rules.domain)
-    shared = BooleanField(N_("Members see each other’s tickets"))
+    sharing = RadioField(
+        N_("Tickets of other members"),
+        [offered],
+        default=Sharing.NOTHING,
+        validate_choice=False,
+    )
+
+    def __init__(self, formdata: Any = None, obj: Any = None, **values: Any) -> None:
+        super().__init__(formdata, obj, **values)
+        self.sharing.choices = [(level.value, words) for level, words in SHARING.items()]
+
+    @property
+    def level(self) -> Sharing:
+        """What was chosen."""
+        return Sharing(self.sharing.data)
 
 
 class ProjectForm(Form):

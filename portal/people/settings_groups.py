@@ -99,7 +99,7 @@ class OrganisationsViews(GroupViews):
         if form.validate():
             try:
                 self.groups.create_organisation(
-                    form.name.data or "", form.domains.data, shared=form.shared.data
+                    form.name.data or "", form.domains.data, sharing=form.level
                 )
             except TakenError as taken:
                 form[taken.field].errors = [taken.message]
@@ -131,7 +131,7 @@ class OrganisationViews(GroupViews):
                     self.context.row,
                     form.name.data or "",
                     form.domains.data,
-                    shared=form.shared.data,
+                    sharing=form.level,
                 )
             except TakenError as taken:
                 form[taken.field].errors = [taken.message]

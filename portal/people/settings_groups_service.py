@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.people.models import Organisation, OrganisationDomain, Project
+from portal.people.models import Organisation, OrganisationDomain, Project, Sharing
 from portal.tenants.audit import AuditLog, assign
 from portal.tenants.models import Tenant
 from portal.web.i18n import N_, Message
@@ -45,11 +45,12 @@ class GroupAdministration:
         return domains
 
     def create_organisation(
-        self, name: str, domains: Sequence[str], *, shared: bool
+        self, name: str, domains: Sequence[str], *, sharing: Sharing
     ) -> Organisation:
         """A new organisation. Raises TakenError."""
         with self._all_or_nothing("name", _NAME_TAKEN):
-            row = Organisation(tenant_id=self.tenant.id, name=name, shared=shared)
+            row = Organisation(tenant_id=self.tenant.id, name=name)
+            row.sharing = sharing
             self.db.add(row)
             self.db.flush()
             self.audit.record("organisation.created", name)
@@ -57,11 +58,11 @@ class GroupAdministration:
         return row
 
     def change_organisation(
-        self, row: Organisation, name: str, domains: Sequence[str], *, shared: bool
+        self, row: Organisation, name: str, domains: Sequence[str], *, sharing: Sharing
     ) -> None:
-        """Change the name, the domains and whether its members share. Raises TakenError."""
+        """Change the name, the domains and what its members share. Raises TakenError."""
         with self._all_or_nothing("name", _NAME_TAKEN):
-            if changes := assign(row, {"name": name, "shared": shared}):
+            if changes := assign(row, {"name": name, "sharing": sharing}):
                 self.audit.record("organisation.changed", name, changes)
             self._set_domains(row, domains)
 

@@ -1,6 +1,6 @@
 """Words for people in the settings, and for what the audit log tells of them."""
 
-from portal.people.models import Assignment, Role
+from portal.people.models import Assignment, Role, Sharing
 from portal.web.i18n import N_
 
 ROLES = {
@@ -13,6 +13,12 @@ ASSIGNMENTS = {
     Assignment.BY_HAND: N_("Nobody: it is assigned by hand"),
     Assignment.ROUND_ROBIN: N_("Everybody in turn"),
     Assignment.LEAST_BUSY: N_("Whoever has the fewest unsolved tickets"),
+}
+
+SHARING = {
+    Sharing.NOTHING: N_("Members see only their own tickets"),
+    Sharing.SEE: N_("Members see each other’s tickets"),
+    Sharing.REPLY: N_("Members see each other’s tickets and reply to them"),
 }
 
 AUDIT_ACTIONS = {
@@ -41,11 +47,13 @@ AUDIT_FIELDS = {
     "projects": N_("Projects"),
     "domains": N_("Domains"),
     "shared": N_("Members see each other’s tickets"),
+    "members_reply": N_("Members reply to each other’s tickets"),
+    "sharing": N_("Each other’s tickets"),
     "key": N_("Project ID"),
     "away": N_("Out of office"),
     "members": N_("Members"),
     "assignment": N_("Assignment"),
 }
 AUDIT_VALUES = {role.value: label for role, label in ROLES.items()} | {
-    assignment.value: words for assignment, words in ASSIGNMENTS.items()
+    each.value: words for each, words in (*ASSIGNMENTS.items(), *SHARING.items())
 }

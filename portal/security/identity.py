@@ -27,6 +27,8 @@ class Identity:
     organisation_id: int | None = None
     #: Whether the members of the organisation see each other's tickets.
     organisation_shared: bool = False
+    #: Whether they may reply to each other's, too.
+    organisation_members_reply: bool = False
     organisation_name: str | None = None
     locale: str | None = None
     timezone: str | None = None
@@ -56,6 +58,8 @@ class Identity:
             names.append(AGENT)
         if self.organisation_id is not None and self.organisation_shared:
             names.append(f"organisation:{self.organisation_id}")
+            if self.organisation_members_reply:
+                names.append(f"organisation:{self.organisation_id}:reply")
         return names
 
 

@@ -20,7 +20,7 @@ from portal.tenants.models import Tenant
 TOUCH_AFTER = timedelta(minutes=1)
 
 _CURRENT = (
-    select(Session, User, Organisation.shared, Organisation.name)
+    select(Session, User, Organisation.shared, Organisation.name, Organisation.members_reply)
     .join(User, (User.tenant_id == Session.tenant_id) & (User.id == Session.user_id))
     .outerjoin(
         Organisation,
@@ -52,13 +52,20 @@ class SessionService:
         ).one_or_none()
         if row is None:
             return None
-        session, user, shared, organisation = row
+        session, user, shared, organisation, members_reply = row
         now = datetime.now(UTC)
         idle_until = session.seen_at + timedelta(seconds=session.idle_seconds)
         if user.disabled_at is not None or now >= min(idle_until, session.expires_at):
             return None
         self._touch(session, user, now)
-        return session, identity_of(user, bool(shared), organisation, session.authenticator)
+        identity = identity_of(
+            user,
+            bool(shared),
+            organisation,
+            session.authenticator,
+            members_reply=bool(members_reply),
+        )
+        return session, identity
 
     def _touch(self, session: Session, user: User, now: datetime) -> None:
         if now - session.seen_at < TOUCH_AFTER:
@@ -203,7 +210,14 @@ class SessionService:
         return len(self.db.execute(statement.returning(Session.number)).all())
 
 
-def identity_of(user: User, shared: bool, organisation: str | None, authenticator: str) -> Identity:
+def identity_of(
+    user: User,
+    shared: bool,
+    organisation: str | None,
+    authenticator: str,
+    *,
+    members_reply: bool = False,
+) -> Identity:
     """The identity that a user's row stands for."""
     return Identity(
         tenant_id=user.tenant_id,
@@ -213,6 +227,7 @@ def identity_of(user: User, shared: bool, organisation: str | None, authenticato
         role=Role(user.role),
         organisation_id=user.organisation_id,
         organisation_shared=shared,
+        organisation_members_reply=shared and members_reply,
         organisation_name=organisation,
         locale=user.locale,
         timezone=user.timezone,

@@ -30,7 +30,7 @@ def test_an_organisation_is_added(admin: Admin) -> None:
         "/organisations/new",
         name="Northwind",
         domains="Northwind.example\n\n www.northwind.example \nnorthwind.example",
-        shared=True,
+        sharing="reply",
     )
     assert answer.location.endswith("/settings/organisations")
     row = admin.look(
@@ -38,7 +38,7 @@ def test_an_organisation_is_added(admin: Admin) -> None:
             select(Organisation).where(Organisation.name == "Northwind")
         ).one()
     )
-    assert row.shared is True
+    assert (row.shared, row.members_reply) == (True, True)
     assert domains(admin) == ["northwind.example", "www.northwind.example"]
     assert [(entry.action, entry.target) for entry in admin.audit()] == [
         ("organisation.created", "Northwind"),
@@ -50,9 +50,9 @@ def test_an_organisation_is_added(admin: Admin) -> None:
 
 def test_an_organisation_is_changed(admin: Admin) -> None:
     path = organisation_at(admin)
-    admin.fill(path, name="Customer Inc", domains="customer.test", shared=False)
+    admin.fill(path, name="Customer Inc", domains="customer.test", sharing="nothing")
     assert [entry.details for entry in admin.audit()] == [
-        {"name": ["Customer Ltd", "Customer Inc"], "shared": [True, False]},
+        {"name": ["Customer Ltd", "Customer Inc"], "sharing": ["see", "nothing"]},
         {"domains": [[], ["customer.test"]]},
     ]
     form = admin.form(path)

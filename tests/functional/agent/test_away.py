@@ -101,4 +101,5 @@ def test_who_assigns_by_hand_is_told(world: World) -> None:
         {"csrf_token": token, "assignee": str(bea)},
         status=303,
     )
-    assert "Bea Agent is out of office until December 26, 2126." in answer.follow().text
+    alerts = [" ".join(tag.text.split()) for tag in answer.follow().html.select(".flashes .alert")]
+    assert alerts == ["Saved.", "Bea Agent is out of office until 26 December 2126."]
