@@ -18,6 +18,7 @@ from portal.jobs import JobRun, Retry, Task, enqueue
 from portal.people.models import Role, User
 from portal.security.sessions import identity_of
 from portal.tenants.models import Tenant
+from portal.tickets.custom_fields import refuse_unfinished
 from portal.tickets.models import Message, MessageKind, State, Ticket
 from portal.tickets.service import Draft, StaleThread, TicketRuleError, TicketService
 
@@ -65,6 +66,7 @@ class HeldReplies(TicketService):
             return earlier
         self.refuse_closed(ticket)
         self._refuse_stale(ticket, seen)
+        refuse_unfinished(self.db, self.tenant, ticket, state)
         if (held := self._held_before(draft)) is not None:
             return held
         self.refuse_others(ticket)

@@ -86,6 +86,6 @@ def as_posted(draft: Draft | KeptDraft) -> MultiDict[str, str]:
     return posted
 
 
-def bring_files(request: Request, form: MessageForm, draft: Draft) -> None:
+def bring_files(request: Request, form: MessageForm, draft: Draft | KeptDraft) -> None:
     """The files that wait with a draft are in its form again."""
     form.attachments = attachment_service(request).waiting(draft.attachment_ids)

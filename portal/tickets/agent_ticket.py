@@ -7,7 +7,7 @@ from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
 from portal.composer.beside import Beside, read_beside
-from portal.composer.held import due, release
+from portal.composer.releasing import refresh
 from portal.composer.restoring import restored
 from portal.security.authenticators import installed
 from portal.security.permissions import Permission
@@ -20,7 +20,7 @@ from portal.tickets.panel import Panel, read_panel
 from portal.tickets.resources import TicketResource
 from portal.tickets.shown_files import shown_files
 from portal.tickets.snooze_times import SNOOZE_WORDS
-from portal.tickets.thread import ThreadReader, ticket_head
+from portal.tickets.thread import ThreadReader
 from portal.tickets.timeline import Timeline, arrange, until_from
 from portal.tickets.views_catalogue import read_tallies
 from portal.web.i18n import Message
@@ -60,7 +60,7 @@ class TicketPage:
         panel = read_panel(request.db, request.tenant, self.ticket, request.identity)
         timeline = self._timeline(panel, composer.moved_on_from)
         beside = self._beside(panel, timeline)
-        if beside.is_due and self._release():
+        if beside.is_due and refresh(request, self.context):
             return self.values(composer, wrong)
         composer = restored(request, composer, self.ticket, beside)
         tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
@@ -114,18 +114,6 @@ class TicketPage:
             self.request.identity,
             mark=timeline.newest if is_new else None,
         )
-
-    def _release(self) -> bool:
-        """Send the replies that should have gone; whether there were any left to send."""
-        request, number = self.request, self.ticket.number
-        released = [
-            release(request.db, request.tenant, held_id)
-            for held_id in due(request.db, request.tenant.id, number)
-        ]
-        head = ticket_head(request.db, request.tenant.id, number)
-        if head is not None:
-            self.context.head = head
-        return bool(released)
 
     def _prepared(self, composer: Composer, timeline: Timeline) -> Composer:
         # A form that comes back keeps what its writer had seen, so that the thread is compared

@@ -1,17 +1,21 @@
 """A ticket as its customer sees it: the conversation, the answer, "solved" and "not solved"."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
+from portal.composer.beside import read_beside
+from portal.composer.keeping import as_posted, bring_files, forget, keep
+from portal.composer.releasing import refresh
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.customer_words import MERGED, Banner, banner, banner_for_colleague, event_words
 from portal.tickets.forms import AnswerForm, only_looks, preview_of
-from portal.tickets.models import EventKind, State
+from portal.tickets.models import EventKind, MessageKind, State
 from portal.tickets.reopening import is_over, reopen_until
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import StaleThread, TicketRuleError, TicketService
@@ -53,7 +57,16 @@ class CustomerThreadViews:
         if (target := self._target()) is not None:
             query = {MERGED_HERE: str(self.ticket.number)}
             return see_other(self.request, page(self.request, target, query=query))
-        return self._page(AnswerForm())
+        request = self.request
+        beside = read_beside(request.db, request.tenant, self.ticket, request.identity)
+        if beside.is_due:
+            refresh(request, self.context)
+        draft = beside.drafts.get(MessageKind.REPLY)
+        if draft is None:
+            return self._page(AnswerForm())
+        form = AnswerForm(as_posted(draft))
+        bring_files(self.request, form, draft)
+        return self._page(form, draft_at=draft.updated_at)
 
     @view_config(name="reply", request_method="GET", permission=Permission.VIEW_TICKET)
     def to_form(self) -> HTTPSeeOther:
@@ -66,15 +79,16 @@ class CustomerThreadViews:
         form = AnswerForm(self.request.POST)
         form.keep_files(self.request)
         if only_looks(self.request):
-            return self._page(form)
+            return self._kept(form)
         if not form.validate():
-            return self._page(form, status=422)
+            return self._kept(form, status=422)
         try:
             message = self.service.reply(self.ticket, form.draft(), seen=form.seen_message)
         except StaleThread:
-            return self._page(form, status=409, seen=form.seen_message, notice=_MOVED_ON)
+            return self._kept(form, status=409, seen=form.seen_message, notice=_MOVED_ON)
         except TicketRuleError:
-            return self._page(form, status=409, notice=_CLOSED_MEANWHILE)
+            return self._kept(form, status=409, notice=_CLOSED_MEANWHILE)
+        forget(self.request, self.ticket.number, MessageKind.REPLY, form)
         flash(self.request, self.request.gettext("Your answer is sent."))
         return see_other(self.request, page(self.request, self.context, anchor=f"m{message.id}"))
 
@@ -102,6 +116,11 @@ class CustomerThreadViews:
         flash(self.request, self.request.gettext(text), tone)
         return see_other(self.request, page(self.request, self.context))
 
+    def _kept(self, form: AnswerForm, **options: Any) -> dict[str, Any]:
+        """The form comes back, and what it says is kept, also for when the page is closed."""
+        keep(self.request, self.ticket.number, MessageKind.REPLY, form)
+        return self._page(form, **options)
+
     def _page(
         self,
         form: AnswerForm,
@@ -109,6 +128,7 @@ class CustomerThreadViews:
         status: int = 200,
         seen: int | None = None,
         notice: Message | None = None,
+        draft_at: datetime | None = None,
     ) -> dict[str, Any]:
         request, reader = self.request, self.request.identity
         timeline = load_timeline(
@@ -139,6 +159,7 @@ class CustomerThreadViews:
             "form": form,
             "preview": preview_of(request, form),
             "notice": notice,
+            "draft_at": draft_at,
             "returned": only_looks(request),
         }
 

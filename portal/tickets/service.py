@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.attachments.service import AttachmentService
+from portal.composer.mentions import mentions_of, with_mentions
 from portal.people.models import Project, Role, Team, User
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
@@ -266,7 +267,7 @@ class TicketService(TicketWriter):
             author_id=self.actor.user_id,
             kind=kind,
             body=draft.body,
-            html=markdown.render(draft.body),
+            html=self._html(kind, draft.body),
             form_key=draft.form_key,
             created_at=now,
         )
@@ -285,6 +286,12 @@ class TicketService(TicketWriter):
         self.mark_read(ticket, message.id)
         announce(Happening(self.db, self.tenant, self.actor, ticket, message=message))
         return message
+
+    def _html(self, kind: MessageKind, body: str) -> str:
+        html = markdown.render(body)
+        if kind is not MessageKind.NOTE:
+            return html
+        return with_mentions(html, mentions_of(self.db, self.tenant, body))
 
     def _set_state(self, ticket: Ticket, state: State) -> None:
         if ticket.state == state:
