@@ -78,7 +78,11 @@ def view_groups(
             count=tallies.count(view.filters),
         )
         groups.setdefault(view.group, []).append(link)
-    return [LinkGroup(tuple(links), title) for title, links in groups.items()]
+    manage = Link(
+        N_("Manage views"), request.place(request.context_tenant, "views"), "sliders-horizontal"
+    )
+    made = [LinkGroup(tuple(links), title) for title, links in groups.items()]
+    return [*made, LinkGroup((manage,))]
 
 
 def views_beside(request: Request, tickets: Resource) -> list[LinkGroup]:
