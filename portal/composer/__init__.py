@@ -1,22 +1,9 @@
 """The composer: drafts, held replies, macros, mentions."""
 
 from pyramid.config import Configurator
-from pyramid.events import ContextFound
-
-from portal.composer import drafts
-from portal.composer.files import claimed_by_drafts, claimed_by_held_replies
-from portal.composer.held import RELEASE, release_held
-from portal.composer.merged import follow_merges
-from portal.composer.models import Draft
-from portal.composer.releasing import before_a_list
 
 
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
-    config.add_sweep(Draft, drafts.is_over)
-    config.add_attachment_claims(claimed_by_drafts)
-    config.add_attachment_claims(claimed_by_held_replies)
-    config.add_job(RELEASE, release_held)
-    config.add_subscriber(before_a_list, ContextFound)
-    config.add_ticket_listener(follow_merges)
-    config.scan("portal.composer", ignore="portal.composer.models")
+    # By name: the tickets' service needs a part of this room, and this room needs that service.
+    config.include("portal.composer.registration")
