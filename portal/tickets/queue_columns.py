@@ -77,8 +77,9 @@ class ColumnsView:
 
 def back_to_list(context: TicketsResource, request: Request) -> HTTPSeeOther:
     """To the list that a form says it stands at (`return_to`), or to the first."""
-    home = page(request, context)
     back = safe_redirect(
-        str(request.POST.get("return_to", "")), home=home, slug=request.tenant.slug
+        str(request.POST.get("return_to", "")),
+        home=page(request, request.context_tenant),
+        slug=request.tenant.slug,
     )
-    return see_other(request, home if isinstance(back, Blocked) else back)
+    return see_other(request, page(request, context) if isinstance(back, Blocked) else back)
