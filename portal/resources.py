@@ -59,7 +59,11 @@ class TenantResource(Mount):
             PERSON,
             (Permission.USE_PORTAL, Permission.OPEN_TICKET, Permission.LIST_TICKETS),
         ),
-        (Allow, AGENT, (Permission.VIEW_PEOPLE, Permission.VIEW_INTEGRATION)),
+        (
+            Allow,
+            AGENT,
+            (Permission.VIEW_PEOPLE, Permission.EDIT_PEOPLE, Permission.VIEW_INTEGRATION),
+        ),
         (Allow, ADMIN, (Permission.ADMINISTER,)),
         DENY_ALL,
     ]

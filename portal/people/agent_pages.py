@@ -11,17 +11,13 @@ from pyramid.view import view_config, view_defaults
 from sqlalchemy import select
 
 from portal.people.directory import PeopleDirectory
-from portal.people.models import Identity, Organisation, OrganisationDomain
-from portal.people.profile_form import language_name
+from portal.people.models import OrganisationDomain
 from portal.people.resources import (
     OrganisationResource,
     OrganisationsResource,
     PeopleResource,
-    PersonResource,
 )
 from portal.people.sections import sections_about
-from portal.security.authenticators import installed
-from portal.security.models import Session
 from portal.security.permissions import Permission
 from portal.web.forms import one_line
 from portal.web.i18n import N_
@@ -69,43 +65,6 @@ class CustomersViews:
 
 
 @view_config(
-    context=PersonResource,
-    request_method="GET",
-    permission=Permission.VIEW_PEOPLE,
-    renderer="portal:templates/people/agent_person.jinja2",
-)
-def person(context: PersonResource, request: Request) -> dict[str, Any]:
-    """All that is known about a person, and how it was proven that they are who they say."""
-    user = context.user
-    session = request.db.scalar(
-        select(Session)
-        .where(Session.tenant_id == user.tenant_id, Session.user_id == user.id)
-        .order_by(Session.created_at.desc())
-        .limit(1)
-    )
-    linked = request.db.scalars(
-        select(Identity)
-        .where(Identity.tenant_id == user.tenant_id, Identity.user_id == user.id)
-        .order_by(Identity.namespace, Identity.external_id)
-    ).all()
-    organisation = (
-        request.db.get(Organisation, (user.tenant_id, user.organisation_id))
-        if user.organisation_id is not None
-        else None
-    )
-    authenticator = installed(request).get(session.authenticator) if session else None
-    return {
-        "language": language_name(user.locale) if user.locale else None,
-        "person": user,
-        "organisation": organisation,
-        "linked": linked,
-        "session": session,
-        "proven_by": authenticator.label if authenticator else session and session.authenticator,
-        "sections": sections_about(request, user),
-    }
-
-
-@view_config(
     context=OrganisationResource,
     request_method="GET",
     permission=Permission.VIEW_PEOPLE,
@@ -150,4 +109,5 @@ def includeme(config: Configurator) -> None:
         "organisations", lambda parent, name: OrganisationsResource(parent.request, parent, name)
     )
     config.add_navigation(Entry(N_("Customers"), "users", "people", Permission.VIEW_PEOPLE, 20))
-    config.scan("portal.people.agent_pages")
+    for module in ("agent_pages", "agent_person"):
+        config.scan(f"portal.people.{module}")

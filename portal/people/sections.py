@@ -20,8 +20,8 @@ class Section:
     values: Mapping[str, Any]
 
 
-#: Gives the section about a person or an organisation.
-SectionFactory = Callable[[Request, User | Organisation], Section]
+#: Gives the section about a person or an organisation; None: there is nothing to show.
+SectionFactory = Callable[[Request, User | Organisation], Section | None]
 
 
 def add_people_section(config: Configurator, factory: SectionFactory) -> None:
@@ -33,7 +33,8 @@ def add_people_section(config: Configurator, factory: SectionFactory) -> None:
 def sections_about(request: Request, subject: User | Organisation) -> list[Section]:
     """All sections about a person or an organisation."""
     factories: list[SectionFactory] = request.registry[REGISTRY_KEY]
-    return [factory(request, subject) for factory in factories]
+    made = (factory(request, subject) for factory in factories)
+    return [section for section in made if section is not None]
 
 
 def includeme(config: Configurator) -> None:

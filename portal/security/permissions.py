@@ -34,6 +34,8 @@ class Permission(StrEnum):
 
     #: Pages about customers and organisations.
     VIEW_PEOPLE = "view_people"
+    #: Change customers, write notes about people, merge two of them.
+    EDIT_PEOPLE = "edit_people"
     #: The integration hub: addresses, samples, guide. Nothing in it is a secret.
     VIEW_INTEGRATION = "view_integration"
     #: Settings, keys, people, audit log.

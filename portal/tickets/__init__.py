@@ -6,6 +6,7 @@ from portal.security.permissions import Permission
 from portal.tickets.first_ticket import FIRST_TICKET
 from portal.tickets.happenings import add_ticket_listener
 from portal.tickets.palette_places import palette_places
+from portal.tickets.person_notes import notes_about
 from portal.tickets.person_tickets import tickets_about
 from portal.tickets.resources import TicketsResource
 from portal.web.i18n import N_
@@ -24,6 +25,7 @@ def includeme(config: Configurator) -> None:
     config.add_navigation(Entry(N_("Home"), "house", "", Permission.USE_PORTAL, 0, "g h"))
     config.include("portal.tickets.home_sections")
     config.add_first_step(FIRST_TICKET)
+    config.add_people_section(notes_about)
     config.add_people_section(tickets_about)
     config.add_palette_source(palette_places)
     config.include("portal.tickets.upkeep")

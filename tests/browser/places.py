@@ -62,6 +62,11 @@ def follow(name: str) -> Step:
     return step
 
 
+def _edit_marta(page: Page, demo: Demo) -> None:
+    for link in ("Marta Lindqvist", "Edit"):
+        follow(link)(page, demo)
+
+
 def _write_nothing(page: Page, demo: Demo) -> None:
     page.get_by_label("Subject").fill("Only a subject")
     page.get_by_label("Description").fill(" ")  # enough for the browser's own check
@@ -359,6 +364,7 @@ PLACES = [
     Place("search/results", "tickets/search?q=size:red", BEN, state="wrong", statuses=(422,)),
     Place("people/agent_customers", "people", BEN),
     Place("people/agent_person", "people", BEN, then=follow("Marta Lindqvist")),
+    Place("people/agent_person_edit", "people", BEN, then=_edit_marta),
     Place("people/agent_organisation", "people", BEN, then=follow("Northwind Studios")),
     Place("people/profile", "profile", BEN, state="of an agent"),
     Place("integration/hub", "integration", BEN),

@@ -66,6 +66,7 @@ IN_THE_TENANT: Grants = {
     Permission.OPEN_TICKET: EVERYBODY,
     Permission.LIST_TICKETS: EVERYBODY,
     Permission.VIEW_PEOPLE: STAFF,
+    Permission.EDIT_PEOPLE: STAFF,
     Permission.VIEW_INTEGRATION: STAFF,
     Permission.ADMINISTER: {"ada"},
 }

@@ -164,7 +164,7 @@ def test_another_tenants_people_do_not_exist(desk: Desk) -> None:
 
 def test_pages_of_people_ask_few_questions(desk: Desk, count_queries: QueryCounter) -> None:
     cleo = desk.world.seed.users["cleo"].id
-    for path, most in (("/people", 3), (f"/people/{cleo}", 7)):
+    for path, most in (("/people", 3), (f"/people/{cleo}", 9)):
         count_queries.reset()
         desk.get(path)
         assert len(count_queries) <= most, f"{path}\n{count_queries}"
