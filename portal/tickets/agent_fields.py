@@ -11,7 +11,10 @@ from portal.people.away import away_words, is_away
 from portal.people.models import User
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
+from portal.tickets.agent_composer import Composer
 from portal.tickets.agent_page import came_from, from_query
+from portal.tickets.agent_ticket import TEMPLATE, TicketPage
+from portal.tickets.custom_fields import CustomFieldService, FieldsMissing
 from portal.tickets.models import Priority, State
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import TicketRuleError, TicketService
@@ -23,6 +26,7 @@ _REFUSED = {
     "merged": N_("This ticket was merged into another one. Nothing was changed."),
     "assignee": N_("This person no longer takes tickets. Nothing was changed."),
     "project": N_("This project is no longer on offer. Nothing was changed."),
+    "topic": N_("This topic is no longer on offer. Nothing was changed."),
     "team": N_("This team is no longer on offer. Nothing was changed."),
 }
 
@@ -43,8 +47,8 @@ class AgentFields:
         query = from_query(came_from(self.request))
         return see_other(self.request, page(self.request, self.context, query=query))
 
-    @view_config(name="fields", request_method="POST")
-    def change(self) -> HTTPSeeOther:
+    @view_config(name="fields", request_method="POST", renderer=TEMPLATE)
+    def change(self) -> dict[str, Any] | HTTPSeeOther:
         """Set the field that was sent, and only that."""
         name, value = self._sent()
         _ = self.request.gettext
@@ -52,6 +56,10 @@ class AgentFields:
             self._setters[name](value)
         except ValueError as error:
             raise HTTPBadRequest from error
+        except FieldsMissing as refused:
+            ticket_page = TicketPage(self.context, self.request)
+            ticket_page.missing = refused.messages
+            return ticket_page.values(Composer())
         except TicketRuleError as refused:
             flash(self.request, _(_REFUSED[refused.code]), "amber")
         else:
@@ -79,12 +87,14 @@ class AgentFields:
     @property
     def _setters(self) -> dict[str, Callable[[str], Any]]:
         service, ticket = self.service, self.ticket
+        custom = CustomFieldService(self.request.db, self.request.tenant, self.request.identity)
         return {
             "assignee": lambda value: service.set_assignee(ticket, _key(value)),
             "state": lambda value: service.set_state(ticket, State(value)),
             "priority": lambda value: service.set_priority(ticket, Priority(value)),
             "project": lambda value: service.set_project(ticket, _key(value)),
             "team": lambda value: service.set_team(ticket, _key(value)),
+            "topic": lambda value: custom.set_topic(ticket, _key(value)),
         }
 
 

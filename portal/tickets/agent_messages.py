@@ -16,6 +16,7 @@ from portal.security.sessions import flash
 from portal.tickets.agent_composer import Composer, Send
 from portal.tickets.agent_page import from_query, list_query
 from portal.tickets.agent_ticket import COMPOSE, TEMPLATE, TicketPage
+from portal.tickets.custom_fields import FieldsMissing
 from portal.tickets.forms import MessageForm, only_looks, preview_of
 from portal.tickets.models import Message, MessageKind
 from portal.tickets.resources import TicketResource
@@ -100,6 +101,10 @@ class AgentMessages:
             return self._keep(stale)
         except SomebodySends as somebody:
             return self._keep(Composer(kind, form, notice=_sends(somebody.name), status=409))
+        except FieldsMissing as unfinished:
+            self.ticket_page.missing = unfinished.messages
+            notice = _unfinished(unfinished.named)
+            return self._keep(Composer(kind, form, notice=notice, then=Send.SOLVED, status=422))
         except TicketRuleError as refused:
             if refused.code == "merged":
                 return self._at_target(kind, form)
@@ -184,6 +189,14 @@ class AgentMessages:
         return see_other(
             self.request, page(self.request, self.context, query=query | kept, anchor=anchor)
         )
+
+
+def _unfinished(named: str) -> Words:
+    return N_(
+        "Nothing was sent: the ticket cannot be solved before this is filled in: %(fields)s. Your "
+        "reply is kept here.",
+        fields=named,
+    )
 
 
 def _merged(number: int) -> Words:

@@ -23,11 +23,14 @@ from portal.security.sessions import flash
 from portal.tenants.models import Tenant
 from portal.tickets.agent_page import view_groups
 from portal.tickets.agent_words import PRIORITY_WORDS
-from portal.tickets.forms import NewTicketForm, only_looks, preview_of
+from portal.tickets.customer_new import TOPIC
+from portal.tickets.forms import CHOOSE, NewTicketForm, only_looks, preview_of
 from portal.tickets.models import Priority, Ticket
 from portal.tickets.resources import TicketsResource
 from portal.tickets.service import TicketService
 from portal.tickets.views_catalogue import read_tallies
+from portal.topics.catalogue import TopicCatalogue
+from portal.topics.models import CustomField, Topic
 from portal.web.forms import AtMost, Required, one_line
 from portal.web.i18n import N_
 from portal.web.redirects import page, see_other
@@ -92,9 +95,12 @@ class OnBehalfForm(NewTicketForm):
         people: PeopleService,
         projects: Sequence[Project],
         agents: Sequence[User],
+        topics: Sequence[Topic] = (),
+        asked: Sequence[CustomField] = (),
         **values: Any,
     ) -> None:
-        super().__init__(formdata, projects=projects, **values)
+        super().__init__(formdata, projects=projects, topics=topics, asked=asked, **values)
+        self.topic.choices = [("", N_("No topic")), *((str(row.id), row.name) for row in topics)]
         self._people = people
         #: The customer whom the address belongs to; None: one who is still to be made.
         self.customer: User | None = None
@@ -104,6 +110,19 @@ class OnBehalfForm(NewTicketForm):
         everybody = [(str(agent.id), agent.name) for agent in agents]
         self.assignee.choices = [("", N_("Nobody")), *everybody]
         self.priority.choices = list(PRIORITY_WORDS.items())
+
+    def validate_topic(self, field: Field) -> None:
+        """Raises StopValidation for a topic that is not on offer; agents need not choose one."""
+        if field.data:
+            on_offer(self, self.topic)
+
+    def start_as_topic_says(self) -> None:
+        """Project and priority as the chosen topic has them."""
+        if (topic := self.chosen_topic) is not None:
+            self.priority.data = topic.priority
+            self.project.data = str(topic.project_id or "")
+            if self.project.data not in self._offered:
+                self.project.data = ""
 
     def validate_requester(self, field: Field) -> None:
         """Raises StopValidation for what is no address; finds whose it is."""
@@ -154,6 +173,8 @@ class AgentNewTicket:
         form = self._form(request.POST)
         form.keep_files(request)
         if only_looks(request):
+            if CHOOSE in request.POST:
+                form.start_as_topic_says()
             keep(request, NO_TICKET, NEW_TICKET, form)
             return self._page(form)
         if not form.validate():
@@ -167,17 +188,25 @@ class AgentNewTicket:
             project_id=form.project_id,
             priority=Priority(form.priority.data),
             assignee_id=int(form.assignee.data) if form.assignee.data else None,
+            topic=form.chosen_topic,
+            custom=form.custom,
         )
         forget(request, NO_TICKET, NEW_TICKET, form)
         flash(request, request.gettext("Ticket opened for %(name)s.", name=requester.name))
         return see_other(request, page(request, self.context, ticket.number))
 
     def _form(self, formdata: Any = None, **values: Any) -> OnBehalfForm:
+        catalogue = TopicCatalogue(self.request.db, self.request.tenant)
+        topics = catalogue.topics()
+        wanted = (formdata or {}).get(TOPIC)
+        topic = next((each for each in topics if str(each.id) == wanted), None)
         return OnBehalfForm(
             formdata,
             people=self.people,
             projects=self.people.projects(),
             agents=self.people.staff(),
+            topics=topics,
+            asked=catalogue.fields(topic.id) if topic is not None else (),
             **values,
         )
 

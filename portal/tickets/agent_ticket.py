@@ -1,5 +1,6 @@
 """A ticket as agents see it: the thread, the composer, the properties."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from portal.tickets.shown_files import shown_files
 from portal.tickets.snooze_times import SNOOZE_WORDS
 from portal.tickets.thread import ThreadReader
 from portal.tickets.timeline import Timeline, arrange, until_from
+from portal.tickets.topic_panel import shown_fields
 from portal.tickets.views_catalogue import read_tallies
 from portal.web.i18n import Message
 
@@ -50,6 +52,8 @@ class TicketPage:
         self.request = request
         self.ticket = context.ticket
         self.list = came_from(request, context.ticket)
+        #: What solving the ticket lacks, by the key of the field.
+        self.missing: Mapping[str, Message] = {}
 
     def values(self, composer: Composer, wrong: Wrong | None = None) -> dict[str, Any]:
         """What the template reads; with something `wrong`, the answer is 422.
@@ -65,7 +69,7 @@ class TicketPage:
         composer = restored(request, composer, self.ticket, beside)
         tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
         tickets = self.context.__parent__
-        request.response.status_int = 422 if wrong else composer.status
+        request.response.status_int = 422 if wrong or self.missing else composer.status
         return {
             "head": self.context.head,
             "timeline": timeline,
@@ -76,6 +80,8 @@ class TicketPage:
             "held": beside.held,
             "panel": panel,
             "fields": self._fields(panel),
+            "topic_fields": shown_fields(request.db, request.tenant, self.ticket),
+            "missing": self.missing,
             "wrong": wrong,
             "snooze_words": SNOOZE_WORDS,
             "proven_by": self._proven_by(panel),
@@ -131,6 +137,9 @@ class TicketPage:
             agents.setdefault(ticket.assignee_id, head.assignee_name or "")
         if ticket.project_id is not None:
             projects.setdefault(ticket.project_id, head.project_name or "")
+        topics = dict(panel.options.topics)
+        if ticket.topic_id is not None:
+            topics.setdefault(ticket.topic_id, head.topic_name or "")
         teams = dict(panel.options.teams)
         if ticket.team_id is not None:
             teams.setdefault(ticket.team_id, head.team_name or "")
@@ -140,6 +149,7 @@ class TicketPage:
             "priority": list(PRIORITY_WORDS.items()),
             "project": [("", "–"), *projects.items()],
             "team": [("", "–"), *teams.items()],
+            "topic": [("", "–"), *topics.items()],
         }
 
     def _proven_by(self, panel: Panel) -> str | None:

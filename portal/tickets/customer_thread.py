@@ -21,6 +21,7 @@ from portal.tickets.resources import TicketResource
 from portal.tickets.service import StaleThread, TicketRuleError, TicketService
 from portal.tickets.shown_files import shown_files
 from portal.tickets.timeline import Timeline, load_timeline, until_from
+from portal.tickets.topic_panel import shown_fields
 from portal.web.clock import now, say_time
 from portal.web.i18n import N_, Message
 from portal.web.redirects import page, see_other
@@ -149,6 +150,9 @@ class CustomerThreadViews:
             "nav_current": "tickets",
             "head": self.context.head,
             "banner": self._banner(),
+            "topic_fields": shown_fields(
+                request.db, request.tenant, self.ticket, for_customers=True
+            ),
             "is_over": is_over(request.tenant, self.ticket, now()),
             "merged_here": self._merged_here(timeline),
             "timeline": timeline,

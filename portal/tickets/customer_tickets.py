@@ -1,7 +1,6 @@
-"""The customer's tickets: the list, a new one, and the preview of what is being written."""
+"""The customer's tickets: the list, and the preview of what is being written."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from pyramid.httpexceptions import HTTPUnprocessableEntity
@@ -9,26 +8,19 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
-from portal.composer.drafts import NEW_TICKET, NO_TICKET
-from portal.composer.keeping import as_posted, bring_files, drafts, forget, keep
-from portal.people.service import PeopleService
 from portal.search.fragments import fragments
 from portal.security.permissions import Permission
-from portal.security.sessions import flash
 from portal.tickets import markdown
 from portal.tickets.customer_list import CustomerTicketList, Scope, Tab, TicketRow
 from portal.tickets.filters import MAX_QUERY
-from portal.tickets.forms import MessageForm, NewTicketForm, only_looks, preview_of
+from portal.tickets.forms import MessageForm
 from portal.tickets.resources import TicketsResource
-from portal.tickets.service import TicketService
 from portal.web.forms import one_line
 from portal.web.i18n import N_
 from portal.web.page import Link
 from portal.web.paging import Cursor
-from portal.web.redirects import page, see_other
 
 _LIST = "portal:templates/tickets/customer_list.jinja2"
-_NEW = "portal:templates/tickets/customer_new.jinja2"
 
 _TAB_WORDS = {
     Tab.ALL: N_("All"),
@@ -128,58 +120,6 @@ class CustomerTicketsViews:
         }
         url: str = self.request.place(self.context, query=query)
         return url
-
-
-@view_defaults(context=TicketsResource, permission=Permission.OPEN_TICKET)
-class NewTicketViews:
-    """A customer opens a ticket."""
-
-    def __init__(self, context: TicketsResource, request: Request) -> None:
-        self.context = context
-        self.request = request
-        self.projects = PeopleService(request.db, request.tenant).projects()
-
-    @view_config(name="new", request_method="GET", renderer=_NEW)
-    def blank(self) -> dict[str, Any]:
-        """The form, as it was left."""
-        draft = drafts(self.request).get(NO_TICKET, NEW_TICKET)
-        if draft is None:
-            return self._page(NewTicketForm(projects=self.projects))
-        form = NewTicketForm(as_posted(draft), projects=self.projects)
-        bring_files(self.request, form, draft)
-        return self._page(form, draft_at=draft.updated_at)
-
-    @view_config(name="new", request_method="POST", renderer=_NEW)
-    def open(self) -> dict[str, Any] | Response:
-        """The ticket, or the form as it was sent."""
-        form = NewTicketForm(self.request.POST, projects=self.projects)
-        form.keep_files(self.request)
-        request = self.request
-        if only_looks(request):
-            keep(request, NO_TICKET, NEW_TICKET, form)
-            return self._page(form)
-        if not form.validate():
-            keep(request, NO_TICKET, NEW_TICKET, form)
-            return self._page(form, status=422)
-        ticket = TicketService(request.db, request.tenant, request.identity).open(
-            form.subject.data or "", form.new_ticket_draft(), project_id=form.project_id
-        )
-        forget(request, NO_TICKET, NEW_TICKET, form)
-        _ = request.gettext
-        flash(request, _("We have your ticket. You will find our answer here."))
-        return see_other(request, page(request, self.context, ticket.number))
-
-    def _page(
-        self, form: NewTicketForm, status: int = 200, draft_at: datetime | None = None
-    ) -> dict[str, Any]:
-        self.request.response.status_int = status
-        return {
-            "nav_current": "tickets",
-            "form": form,
-            "preview": preview_of(self.request, form),
-            "returned": only_looks(self.request),
-            "draft_at": draft_at,
-        }
 
 
 @view_config(

@@ -5,9 +5,10 @@ one message, and the last message that its page showed.
 """
 
 import hashlib
+import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -28,6 +29,9 @@ from portal.attachments.uploads import DISCARD, attachment_service, receive
 from portal.people.models import Project
 from portal.tickets.markdown import MAX_BODY, render
 from portal.tickets.service import Draft
+from portal.topics.answers import AnswersForm
+from portal.topics.models import CustomField, Topic
+from portal.topics.values import Value
 from portal.web.forms import AtMost, Required, one_line, plain_text
 from portal.web.i18n import N_, Message
 
@@ -37,8 +41,10 @@ MAX_CHARACTERS = 20_000
 #: The buttons that ask for a preview, and that keep a draft, where there is no script.
 PREVIEW = "preview"
 KEEP = "keep"
+#: The button that asks for another topic, or for the fields of the one that was chosen.
+CHOOSE = "choose"
 #: All buttons that post a form without sending it.
-BUTTONS = (PREVIEW, KEEP, DISCARD)
+BUTTONS = (PREVIEW, KEEP, CHOOSE, DISCARD)
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -139,9 +145,11 @@ class AnswerForm(MessageForm):
 
 
 class NewTicketForm(MessageForm):
-    """A new ticket: subject, project where there are any, and the first message."""
+    """A new ticket: topic and project where there are any, subject, the first message, and what
+    the topic asks."""
 
     # In the order of the page, which is also that of the list of errors.
+    topic = SelectField(N_("Topic"), validate_choice=False)
     project = SelectField(N_("What is it about?"), validate_choice=False)
     subject = StringField(
         N_("Subject"),
@@ -155,11 +163,47 @@ class NewTicketForm(MessageForm):
     files = files_field()
 
     def __init__(
-        self, formdata: Any = None, *, projects: Sequence[Project] = (), **values: Any
+        self,
+        formdata: Any = None,
+        *,
+        projects: Sequence[Project] = (),
+        topics: Sequence[Topic] = (),
+        asked: Sequence[CustomField] = (),
+        **values: Any,
     ) -> None:
         super().__init__(formdata, **values)
+        self.answers = AnswersForm(asked, formdata)
+        self._topics = {str(topic.id): topic for topic in topics}
+        named = [(key, topic.name) for key, topic in self._topics.items()]
+        self.topic.choices = [("", N_("Choose")), *named]
         self._offered = {str(project.id): project.name for project in projects}
         self.project.choices = [("", N_("I am not sure")), *self._offered.items()]
+
+    def __iter__(self) -> Iterator[Field]:
+        """The fields, those of the topic last."""
+        yield from super().__iter__()
+        yield from self.answers
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether the ticket can be opened; what cannot be taken is said beside its field."""
+        answered = self.answers.check()
+        valid: bool = super().validate(extra_validators)
+        return valid and answered
+
+    @property
+    def has_topics(self) -> bool:
+        """Whether there are topics to choose from."""
+        return bool(self._topics)
+
+    @property
+    def chosen_topic(self) -> Topic | None:
+        """The topic that was chosen, or None."""
+        return self._topics.get(self.topic.data or "")
+
+    @property
+    def custom(self) -> dict[str, Value]:
+        """The values of the topic's fields, once the form is valid."""
+        return self.answers.values
 
     @property
     def has_projects(self) -> bool:
@@ -171,6 +215,12 @@ class NewTicketForm(MessageForm):
         """The chosen project, or None."""
         return int(self.project.data) if self.project.data else None
 
+    def validate_topic(self, field: Field) -> None:
+        """Raises StopValidation where there are topics, and none of them was chosen."""
+        if self._topics and field.data not in self._topics:
+            field.data = ""
+            raise StopValidation(N_("Choose what this is about."))
+
     def validate_project(self, field: Field) -> None:
         """Raises StopValidation for a project that is not on offer (any more)."""
         if field.data and field.data not in self._offered:
@@ -178,8 +228,10 @@ class NewTicketForm(MessageForm):
             raise StopValidation(N_("That is no longer on offer. Choose another."))
 
     def new_ticket_draft(self) -> Draft:
-        """The draft of the first message; the same text under another subject is another."""
-        return self.draft(self.subject.data or "")
+        """The draft of the first message; the same text under another subject, or
+        with other answers, is another."""
+        answers = json.dumps(self.custom, sort_keys=True)
+        return self.draft(self.subject.data or "", self.topic.data or "", answers)
 
 
 def _number(field: Field) -> int:

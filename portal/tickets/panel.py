@@ -34,7 +34,7 @@ from portal.tickets.mark_models import (
     TicketTag,
 )
 from portal.tickets.models import Ticket, TicketRead
-from portal.tickets.options import Options, agents, projects, teams
+from portal.tickets.options import Options, agents, projects, teams, topics
 
 #: Other tickets of the requester that are shown.
 OTHERS = 5
@@ -203,6 +203,7 @@ _PANEL = union_all(
     agents.add_columns(_no_text, _no_time),
     projects.add_columns(_no_text, _no_time),
     teams.add_columns(_no_text, _no_time),
+    topics.add_columns(_no_text, _no_time),
 )
 
 

@@ -1,6 +1,6 @@
 """What may be done to tickets. Callers have checked the permission; the rules are here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets import markdown
 from portal.tickets.assignment import assign_within, lock_turns
+from portal.tickets.custom_fields import refuse_unfinished
 from portal.tickets.happenings import Happening, announce
 from portal.tickets.models import (
     EventKind,
@@ -28,6 +29,8 @@ from portal.tickets.models import (
 from portal.tickets.numbers import next_number
 from portal.tickets.reopening import is_over
 from portal.tickets.writer import TicketRuleError, TicketWriter
+from portal.topics.models import Topic
+from portal.topics.values import Value
 
 __all__ = ["Draft", "StaleThread", "TicketRuleError", "TicketService"]
 
@@ -61,11 +64,16 @@ class TicketService(TicketWriter):
         *,
         requester: User | None = None,
         project_id: int | None = None,
-        priority: Priority = Priority.NORMAL,
+        priority: Priority | None = None,
         assignee_id: int | None = None,
         team_id: int | None = None,
+        topic: Topic | None = None,
+        custom: Mapping[str, Value] | None = None,
     ) -> Ticket:
         """A new ticket, for the actor or, by an agent, on behalf of `requester`.
+
+        A topic gives the project, the team and the priority that are not given; `custom` are the
+        values of its fields, checked by `portal.topics.values`.
 
         The same form sent twice gives the same ticket. A team without an assignee gives it to
         one of its members, if it assigns by itself. Raises TicketRuleError for a project, an
@@ -81,16 +89,22 @@ class TicketService(TicketWriter):
             return self.get(earlier.ticket_number)
         requester_id = requester.id if requester else self.actor.user_id
         organisation_id = requester.organisation_id if requester else self.actor.organisation_id
+        if topic is not None:
+            project_id = project_id or self._offered(Project, topic.project_id)
+            team_id = team_id or self._offered(Team, topic.team_id)
+            priority = priority or Priority(topic.priority)
         now = datetime.now(UTC)
         ticket = Ticket(
             tenant_id=self.tenant.id,
             number=number,
             subject=subject,
             state=State.NEW,
-            priority=priority,
+            priority=priority or Priority.NORMAL,
             requester_id=requester_id,
             organisation_id=organisation_id,
             project_id=self._project(project_id),
+            topic_id=topic.id if topic is not None else None,
+            custom=dict(custom or {}),
             assignee_id=None,
             message_count=0,
             reply_count=0,
@@ -126,6 +140,8 @@ class TicketService(TicketWriter):
         if not self._is_team(ticket):
             self._refuse_over(ticket)
         self._refuse_stale(ticket, seen)
+        if self._is_team(ticket):
+            refuse_unfinished(self.db, self.tenant, ticket, state)
         message = self._write(ticket, MessageKind.REPLY, draft)
         if self._is_team(ticket):
             if ticket.assignee_id is None:
@@ -154,9 +170,13 @@ class TicketService(TicketWriter):
         return message
 
     def set_state(self, ticket: Ticket, state: State) -> None:
-        """Another state. A closed ticket stays closed."""
+        """Another state. A closed ticket stays closed.
+
+        Raises FieldsMissing for a ticket that lacks what it has to say before it is solved.
+        """
         self.lock(ticket)
         self.refuse_closed(ticket)
+        refuse_unfinished(self.db, self.tenant, ticket, state)
         self._set_state(ticket, state)
 
     def set_priority(self, ticket: Ticket, priority: Priority) -> None:
@@ -202,8 +222,10 @@ class TicketService(TicketWriter):
         self.change(ticket, EventKind.REQUESTER, "requester_id", user.id, names)
 
     def solve(self, ticket: Ticket) -> None:
-        """The customer's "Problem solved"."""
-        self.set_state(ticket, State.SOLVED)
+        """The customer's "Problem solved": whatever the team still wants to fill in."""
+        self.lock(ticket)
+        self.refuse_closed(ticket)
+        self._set_state(ticket, State.SOLVED)
 
     def reopen(self, ticket: Ticket) -> None:
         """The customer's "It is not solved".
@@ -326,6 +348,13 @@ class TicketService(TicketWriter):
     def _is_staff(self, user_id: int) -> bool:
         user = self.db.get(User, (self.tenant.id, user_id))
         return user is not None and user.disabled_at is None and Role(user.role).is_staff
+
+    def _offered(self, model: type[Project | Team], key: int | None) -> int | None:
+        """A topic's project or team, unless it was archived since."""
+        if key is None:
+            return None
+        row = self.db.get(model, (self.tenant.id, key))
+        return key if isinstance(row, Project | Team) and row.archived_at is None else None
 
     def _project(self, project_id: int | None) -> int | None:
         if project_id is None:

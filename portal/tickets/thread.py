@@ -26,6 +26,7 @@ from portal.people.models import Organisation, Project, Team, User
 from portal.tenants.models import Tenant
 from portal.tickets.mark_models import FollowerKind, TicketFollower
 from portal.tickets.models import Event, EventKind, Message, MessageKind, Ticket
+from portal.topics.models import Topic
 
 #: What a thread page shows at the most; older entries are reached by `until`.
 MAX_ENTRIES = 400
@@ -58,6 +59,7 @@ class TicketHead(NamedTuple):
     assignee_name: str | None
     project_name: str | None
     team_name: str | None
+    topic_name: str | None
     #: Who is in copy, by name: they may read the replies, and reply.
     copied: tuple[Copied, ...]
 
@@ -145,6 +147,7 @@ _HEAD = (
         _assignee.name,
         Project.name,
         Team.name,
+        Topic.name,
         # Whether somebody may see the ticket is known with the ticket itself.
         _copied,
     )
@@ -162,6 +165,7 @@ _HEAD = (
         and_(Project.tenant_id == Ticket.tenant_id, Project.id == Ticket.project_id),
     )
     .outerjoin(Team, and_(Team.tenant_id == Ticket.tenant_id, Team.id == Ticket.team_id))
+    .outerjoin(Topic, and_(Topic.tenant_id == Ticket.tenant_id, Topic.id == Ticket.topic_id))
     .where(Ticket.tenant_id == bindparam("tenant_id"), Ticket.number == bindparam("number"))
 )
 

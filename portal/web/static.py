@@ -44,6 +44,7 @@ STYLE_SHEETS = (
     "components/palette",
     "components/home",
     "components/bulk",
+    "components/topics",
     "utilities",
 )
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
