@@ -367,6 +367,8 @@ PLACES = [
     Place("people/agent_person_edit", "people", BEN, then=_edit_marta),
     Place("people/agent_organisation", "people", BEN, then=follow("Northwind Studios")),
     Place("people/profile", "profile", BEN, state="of an agent"),
+    Place("notifications/notifications", "notifications", BEN),
+    Place("notifications/settings", "profile/notifications", BEN),
     Place("integration/hub", "integration", BEN),
     Place("integration/guide", "integration/guide", BEN),
     Place("integration/sample", "integration/samples/php", BEN),

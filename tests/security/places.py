@@ -21,6 +21,7 @@ from portal.issuer.resources import (
 )
 from portal.issuer.settings_pages import SiteSettings, SitesSettings
 from portal.live.resources import LiveResource, LiveTicketResource
+from portal.notifications.resources import NotificationSettings, NotificationsResource
 from portal.openid.settings_pages import ProviderSettings, ProvidersSettings
 from portal.people.invitation_page import InvitationResource
 from portal.people.profile import ProfileResource
@@ -163,6 +164,10 @@ PLACES = {
     "bulk run": Place(BulkRunResource, "/{slug}/bulk/{bulk_run}", ON_A_BULK_RUN),
     "live": Place(LiveResource, "/{slug}/live", IN_THE_TENANT),
     "live ticket": Place(LiveTicketResource, "/{slug}/live/{ticket}", ON_A_TICKET),
+    "notifications": Place(NotificationsResource, "/{slug}/notifications", IN_THE_TENANT),
+    "profile: notifications": Place(
+        NotificationSettings, "/{slug}/profile/notifications", IN_THE_TENANT
+    ),
     "reply's file": Place(AttachmentResource, _FILE + "{reply_file}", ON_A_TICKET),
     "note's file": Place(AttachmentResource, _FILE + "{note_file}", ON_A_NOTES_FILE),
     "files": Place(FilesResource, "/{slug}/files", IN_THE_TENANT),

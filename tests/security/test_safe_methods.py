@@ -28,6 +28,7 @@ TRACES = {
     "throttles": None,
     "sessions": {"seen_at", "flashes"},
     "users": {"last_seen_at"},
+    "notifications": {"read_at"},
     "api_keys": {"last_used_at"},
 }
 

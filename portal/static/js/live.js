@@ -135,5 +135,5 @@ addEventListener("pagehide", () => {
 addEventListener("pageshow", (event) => event.persisted && hurry(0));
 
 startWatching();
-// At a ticket others see at once who came.
-schedule(place() && "at" in place().dataset ? SECOND : delay());
+// Others see at once who came to a ticket, and everybody what is unread.
+schedule(place() && "at" in place().dataset ? SECOND : (2 + Math.random()) * SECOND);
