@@ -12,6 +12,7 @@ from portal.api.idempotency import once
 from portal.api.requesters import Person, Requesters
 from portal.api.resources import ApiTicketsResource
 from portal.api.tickets import JSON, TicketReader, ticket_json
+from portal.api.topics import read_custom, read_topic
 from portal.people.models import User
 from portal.security.identity import ApiClient
 from portal.security.permissions import Permission
@@ -20,6 +21,7 @@ from portal.tickets.forms import MAX_CHARACTERS, MAX_SUBJECT
 from portal.tickets.markdown import MAX_BODY
 from portal.tickets.models import Priority
 from portal.tickets.service import Draft, TicketService
+from portal.topics.catalogue import TopicCatalogue
 from portal.web.i18n import N_
 
 #: Our own words, and those that other help desks have for the same.
@@ -64,6 +66,7 @@ class NewTicket:
         self.request = request
         self.fields = Fields(body)
         self.requesters = Requesters(request.db, request.tenant)
+        self.catalogue = TopicCatalogue(request.db, request.tenant)
 
     def open(self) -> JSON:
         """Open it; the body of the answer. Raises ``ApiError``."""
@@ -77,12 +80,16 @@ class NewTicket:
         text = fields.text("description", limit=MAX_CHARACTERS, required=True)
         if len((text or "").encode("utf-8", "replace")) > MAX_BODY:
             fields.missing("description", N_("This text is too long."))
-        priority = fields.choice("priority", PRIORITIES) or Priority.NORMAL
+        priority = fields.choice("priority", PRIORITIES)
+        topic = read_topic(fields, self.catalogue)
+        custom = read_custom(fields, self.catalogue, topic)
         fields.check()
         settings = self.request.sign_in_configuration.settings
         user = self.requesters.find_or_make(person, may_make=settings.provisioning == "create")
         service = TicketService(self.request.db, self.request.tenant, self.requesters.acting(user))
-        ticket = service.open(title or "", Draft(text or ""), priority=priority)
+        ticket = service.open(
+            title or "", Draft(text or ""), priority=priority, topic=topic, custom=custom
+        )
         return self._answer(ticket.number, user)
 
     def _answer(self, number: int, user: User) -> JSON:

@@ -11,6 +11,7 @@ from portal.people.models import Organisation, Project, User
 from portal.tenants.models import Tenant
 from portal.tickets.models import Ticket
 from portal.tickets.thread import Entry, ThreadReader
+from portal.topics.models import Topic
 
 JSON = dict[str, Any]
 
@@ -34,6 +35,9 @@ class TicketRow(NamedTuple):
     organisation_name: str | None
     project_key: str | None
     project_name: str | None
+    topic_id: int | None
+    topic_name: str | None
+    custom: dict[str, Any]
 
 
 _requester = aliased(User)
@@ -57,6 +61,9 @@ _TICKETS = (
         Organisation.name,
         Project.key,
         Project.name,
+        Topic.id,
+        Topic.name,
+        Ticket.custom,
     )
     .join(
         _requester,
@@ -73,6 +80,10 @@ _TICKETS = (
     .outerjoin(
         Project,
         and_(Project.tenant_id == Ticket.tenant_id, Project.id == Ticket.project_id),
+    )
+    .outerjoin(
+        Topic,
+        and_(Topic.tenant_id == Ticket.tenant_id, Topic.id == Ticket.topic_id),
     )
     .where(Ticket.tenant_id == bindparam("tenant_id"))
 )
@@ -124,6 +135,8 @@ def ticket_json(row: TicketRow, url: str) -> JSON:
         "assignee": named(row.assignee_id, row.assignee_name),
         "organisation": named(row.organisation_id, row.organisation_name),
         "project": named(row.project_key, row.project_name),
+        "topic": named(row.topic_id, row.topic_name),
+        "custom": row.custom,
         "created_at": moment(row.created_at),
         "updated_at": moment(row.updated_at),
         "solved_at": moment(row.solved_at),

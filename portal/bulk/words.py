@@ -24,6 +24,7 @@ REFUSALS = {
     "past": N_("The moment is past."),
     "too_far": N_("The moment is too far away."),
     "merged": N_("It was merged into another ticket."),
+    "fields": N_("It lacks fields that are required to solve it."),
 }
 #: For codes that came later than this page.
 REFUSED = N_("A rule of the desk forbids it.")
