@@ -16,7 +16,10 @@ class Shortcut:
 
     @property
     def steps(self) -> list[list[str]]:
-        """The keys as they are pressed: one after the other, each with those held down with it."""
+        """The keys as they are pressed: one after the other, each with those held down with it.
+
+        Named keys are messages: keyboards of other languages name them otherwise.
+        """
         return [
             [_CAPS.get(key, key.upper()) for key in step.split("+")] if len(step) > 1 else [step]
             for step in self.keys.split(" ")
@@ -32,7 +35,12 @@ class ShortcutGroup:
 
 
 #: What stands on keys whose names are longer.
-_CAPS = {"Control": "Ctrl", "Escape": "Esc", "Shift": "Shift", "Enter": "Enter"}
+_CAPS = {
+    "Control": N_("Ctrl"),
+    "Escape": N_("Esc"),
+    "Shift": N_("Shift"),
+    "Enter": N_("Enter"),
+}
 
 GROUPS = (
     ShortcutGroup(
