@@ -5,4 +5,5 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
+    config.include("portal.topics.settings_file")
     config.include("portal.topics.settings_pages")

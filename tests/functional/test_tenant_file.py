@@ -327,6 +327,14 @@ def test_what_is_left_out_is_left_alone(desk: Desk) -> None:
             "team.created Repairs: assignment nothing → round_robin",
         ),
         (
+            '[[fields]]\nid = "model"\nlabel = "Model"\nkind = "text"',
+            "field.created Model",
+        ),
+        (
+            '[[topics]]\nname = "Repair"\nproject = "proj_abc123"',
+            "topic.created Repair",
+        ),
+        (
             "[sso]\nlocal_password = false",
             "signin.changed: authenticators session, api_key, "
             "jwt_sso, remote_login, local_password → session, api_key, jwt_sso, remote_login",
@@ -452,6 +460,22 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
         (
             '[[teams]]\nname = "Repairs"\nmembers = ["cleo@customer.test"]',
             '[[teams]] #1 members: "cleo@customer.test" is no agent of this tenant.',
+        ),
+        (
+            '[[fields]]\nid = "model"\nlabel = "Model"\nkind = "choice"',
+            "[[fields]] #1 choices: Enter at least one choice, each on its own line.",
+        ),
+        (
+            '[[fields]]\nid = "model"\nlabel = "Model"\nkind = "text"\nonly_if = "none"',
+            '[[fields]] #1 only_if: "none" is no field of this tenant.',
+        ),
+        (
+            '[[topics]]\nname = "Repair"\nfields = ["model"]',
+            '[[topics]] #1 fields: "model" is no field of this tenant.',
+        ),
+        (
+            '[[topics]]\nname = "Repair"\nteam = "Nobody"',
+            '[[topics]] #1 team: "Nobody" is no team of this tenant.',
         ),
         (
             '[sso]\nclient_id = "a/b"',
