@@ -49,9 +49,11 @@ class Requesters:
                 or_(User.email == person.email, User.id == holder.scalar_subquery()),
             )
         ).all()
-        if len(users) > 1:
+        people = PeopleService(self.db, self.tenant)
+        meant = {user.id: user for user in map(people.kept, users)}
+        if len(meant) > 1:
             raise _conflict()
-        return users[0] if users else None
+        return next(iter(meant.values()), None)
 
     def find_or_make(self, person: Person, *, may_make: bool) -> User:
         """The user who is meant, with their external id; a customer's account if there is none.

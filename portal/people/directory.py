@@ -120,6 +120,7 @@ class PeopleDirectory:
         return [
             User.tenant_id == self.tenant.id,
             User.role == Role.CUSTOMER,
+            User.merged_into_id.is_(None),
             person_matches(words),
         ]
 

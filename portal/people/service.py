@@ -41,13 +41,23 @@ class PeopleService:
         return self.db.get(User, (self.tenant.id, user_id))
 
     def by_email(self, email: str) -> User | None:
-        """The user with that address (any case)."""
+        """The user with that address (any case); of a merged account, the one that stayed."""
         normal = normal_email(email)
         if normal is None:
             return None
-        return self.db.scalar(
+        found = self.db.scalar(
             select(User).where(User.tenant_id == self.tenant.id, User.email == normal)
         )
+        return self.kept(found) if found is not None else None
+
+    def kept(self, user: User) -> User:
+        """The person that somebody turned out to be; themselves, when they were not merged.
+
+        A merge points all that were merged before to whoever stays: there is one step at most.
+        """
+        if user.merged_into_id is None:
+            return user
+        return self.db.get_one(User, (self.tenant.id, user.merged_into_id))
 
     def create(
         self,

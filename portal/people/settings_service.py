@@ -100,8 +100,11 @@ class PeopleAdministration:
         self.audit.record("person.role_changed", user.email, {"role": [before, role]})
 
     def set_disabled(self, user: User, disabled: bool) -> None:
-        """Shut the user out, sessions included, or let them in again. Raises LastAdminError."""
-        if disabled == (user.disabled_at is not None):
+        """Shut the user out, sessions included, or let them in again. Raises LastAdminError.
+
+        Who was merged into somebody else stays shut out.
+        """
+        if disabled == (user.disabled_at is not None) or user.merged_into_id is not None:
             return
         if disabled and user.role == Role.ADMIN:
             self._keep_an_admin(user)

@@ -1,6 +1,8 @@
 """Who the visitor is here, and what a sign-in writes about them (steps 12 and 15)."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import bindparam, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -88,21 +90,36 @@ class Provisioning:
                 "email": email,
             },
         ).all()
-        if len(rows) > 1:
+        people = PeopleService(self.db, self.tenant)
+        # Who was merged stands for the person that they turned out to be.
+        found = {user.id: user for user in (people.kept(row[0]) for row in rows)}
+        if len(found) > 1:
             raise Refusal(
                 Code.IDENTITY_CONFLICT,
                 hint=N_("Your user ID belongs to one person here, the address to another."),
             )
         if not rows:
             return None
-        user, held, linked = rows[0]
+        user = next(iter(found.values()))
+        held = any(row.held for row in rows)
+        linked = any(row.linked for row in rows) or self._is_linked(user, rows, assertion)
         if assertion.external_id is not None and linked and not held:
             raise Refusal(
                 Code.IDENTITY_CONFLICT,
                 hint=N_("The person with this address has another user ID of yours."),
             )
-        found: User = user
-        return found
+        return user
+
+    def _is_linked(self, kept: User, rows: Sequence[Any], assertion: Assertion) -> bool:
+        """Whether the person whom a merged account stands for is known in that namespace."""
+        if kept.id in {row[0].id for row in rows}:
+            return False
+        names = select(Identity.user_id).where(
+            Identity.tenant_id == self.tenant.id,
+            Identity.user_id == kept.id,
+            Identity.namespace == assertion.namespace,
+        )
+        return self.db.scalar(names.limit(1)) is not None
 
     def role(self, assertion: Assertion, user: User | None) -> Role:
         """The role with which the visitor is signed in. Notes what was asked for and not given."""
@@ -172,7 +189,8 @@ class Provisioning:
     def _update(self, user: User, assertion: Assertion, email: str, role: Role) -> None:
         """What the company says of the person now. An external id may bring a new address."""
         self._take_over(user)
-        user.email = email
+        if not self._stands_for(user, email):
+            user.email = email
         user.role = role.value
         if not self.configuration.settings.sync_profile:
             return
@@ -182,6 +200,16 @@ class Provisioning:
             user.organisation_id = named
         # A language that the person chose here stays.
         user.locale = user.locale or _language(assertion.locale)
+
+    def _stands_for(self, user: User, email: str) -> bool:
+        """Whether it is the address of an account that was merged into the user's: it stays there,
+        so that both addresses go on leading here."""
+        if user.email == email:
+            return False
+        merged = select(User.id).where(
+            User.tenant_id == self.tenant.id, User.email == email, User.merged_into_id == user.id
+        )
+        return self.db.scalar(merged) is not None
 
     def _organisation(self, assertion: Assertion) -> int | None:
         """The organisation that the assertion names. A token joins one, and never makes one:

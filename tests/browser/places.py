@@ -67,6 +67,13 @@ def _edit_marta(page: Page, demo: Demo) -> None:
         follow(link)(page, demo)
 
 
+def _merge_marta(page: Page, demo: Demo) -> None:
+    for link in ("Marta Lindqvist", "Merge"):
+        follow(link)(page, demo)
+    page.get_by_label("account that stays").fill("jonas@northwind.example")
+    send(page, "Show what would move")
+
+
 def _write_nothing(page: Page, demo: Demo) -> None:
     page.get_by_label("Subject").fill("Only a subject")
     page.get_by_label("Description").fill(" ")  # enough for the browser's own check
@@ -365,6 +372,7 @@ PLACES = [
     Place("people/agent_customers", "people", BEN),
     Place("people/agent_person", "people", BEN, then=follow("Marta Lindqvist")),
     Place("people/agent_person_edit", "people", BEN, then=_edit_marta),
+    Place("tickets/person_merge", "people", BEN, then=_merge_marta),
     Place("people/agent_organisation", "people", BEN, then=follow("Northwind Studios")),
     Place("people/profile", "profile", BEN, state="of an agent"),
     Place("notifications/notifications", "notifications", BEN),
