@@ -46,6 +46,7 @@ class Replay:
     project_id: int
     #: Ticket numbers by the keys that texts use.
     numbers: Mapping[str, int]
+    topic_id: int | None = None
     ticket: dict[str, Any] = field(default_factory=dict)
     messages: list[PastMessage] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -66,6 +67,8 @@ class Replay:
             "requester_id": requester.id,
             "organisation_id": requester.organisation_id,
             "project_id": self.project_id,
+            "topic_id": self.topic_id,
+            "custom": self.story.custom,
             "assignee_id": None,
             "reply_count": 0,
             "message_count": 0,

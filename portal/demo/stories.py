@@ -4,6 +4,7 @@ A ticket has `subject`, `requester`, `project` (by name), and may have
 
 - `priority`: as it was opened, otherwise normal;
 - `unread`: `staff`, `requester` or both have not seen the end of the thread;
+- `topic` (by name) and `custom`: what it is about, and the values of its fields;
 - `key`: a word by which other texts refer to it, as `#{key}`; they then show its number.
 
 Its `history` is a list of entries, oldest first. Each has `at` and `by`, and any of
@@ -58,6 +59,8 @@ class Story:
     priority: Priority
     unread: frozenset[str]
     history: tuple[Entry, ...]
+    topic: str | None
+    custom: dict[str, Any]
 
 
 def read_stories(folder: Path, now: datetime) -> list[Story]:
@@ -79,7 +82,14 @@ def number_references(body: str, numbers: Mapping[str, int]) -> str:
 
 
 def _story(folder: Path, row: dict[str, Any], now: datetime) -> Story:
-    row = {"key": None, "priority": "normal", "unread": (), **row}
+    defaults: dict[str, Any] = {
+        "key": None,
+        "priority": "normal",
+        "unread": (),
+        "topic": None,
+        "custom": {},
+    }
+    row = {**defaults, **row}
     history = tuple(_entry(folder, **entry, now=now) for entry in row.pop("history"))
     if any(after.at < before.at for before, after in pairwise(history)):
         raise ValueError(f"the history of {row['subject']!r} is not in order")

@@ -20,6 +20,7 @@ from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.models import Event, Message, MessageKind, Ticket, TicketRead
 from portal.tickets.numbers import next_number
+from portal.topics.catalogue import TopicCatalogue
 
 #: A customer was known for so long before the first ticket.
 _KNOWN_BEFORE = timedelta(days=30)
@@ -83,10 +84,18 @@ class TicketLoader:
                 select(Project).where(Project.tenant_id == self.tenant.id)
             )
         }
+        topics = {each.name: each.id for each in TopicCatalogue(self.db, self.tenant).topics()}
         numbered = [(next_number(self.db, self.tenant.id), story) for story in stories]
         numbers = {story.key: number for number, story in numbered if story.key is not None}
         return [
-            Replay(story, number, self.people, projects[story.project], numbers)
+            Replay(
+                story,
+                number,
+                self.people,
+                projects[story.project],
+                numbers,
+                topics[story.topic] if story.topic is not None else None,
+            )
             for number, story in numbered
         ]
 
