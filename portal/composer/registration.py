@@ -8,6 +8,7 @@ from portal.composer.files import claimed_by_drafts, claimed_by_held_replies
 from portal.composer.held import RELEASE, release_held
 from portal.composer.merged import follow_merges
 from portal.composer.models import Draft
+from portal.composer.palette_places import draft_places
 from portal.composer.releasing import before_a_list
 
 
@@ -19,4 +20,5 @@ def includeme(config: Configurator) -> None:
     config.add_job(RELEASE, release_held)
     config.add_subscriber(before_a_list, ContextFound)
     config.add_ticket_listener(follow_merges)
+    config.add_palette_source(draft_places)
     config.scan("portal.composer", ignore="portal.composer.models")

@@ -8,6 +8,7 @@ def includeme(config: Configurator) -> None:
     config.include("portal.people.settings_service")
     config.include("portal.people.settings_file")
     config.include("portal.people.profile")
+    config.include("portal.people.working")
     config.include("portal.people.shortcuts_page")
     config.include("portal.people.own_data")
     config.include("portal.people.agent_pages")

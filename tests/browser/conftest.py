@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, StorageState, sync_playwright
+from sqlalchemy import create_engine, pool, text
 
+from portal.db import embedded, roles
 from tests.browser.running import ARGUMENTS, CHROMIUM, Demo, running_demo
 from tests.browser.windows import NewPage, Windows
 
@@ -25,11 +27,22 @@ def demo() -> Iterator[Demo]:
     folder = Path(tempfile.mkdtemp(prefix="portal-browser-"))
     folder.chmod(0o755)  # PostgreSQL may have to run as another user
     with running_demo(folder) as running:
+        _let_replies_go_at_once(running)
         yield running
     log = (folder / "log").read_text()
     shutil.rmtree(folder, ignore_errors=True)
     broken = log.find("[error")
     assert broken < 0, log[max(broken - 20, 0) : broken + 6000]
+
+
+def _let_replies_go_at_once(demo: Demo) -> None:
+    """Nobody undoes anything, but where a test is about that: it chooses so in the profile."""
+    with embedded.start(demo.data) as server:
+        engine = create_engine(server.url(database=roles.DATABASE), poolclass=pool.NullPool)
+        with engine.begin() as connection:
+            connection.execute(
+                text("""update users set preferences = preferences || '{"undo_seconds": 0}'""")
+            )
 
 
 @pytest.fixture(scope="session")

@@ -88,6 +88,13 @@ def _preview(page: Page, demo: Demo) -> None:
     page.locator(".preview h1, .preview h2, .preview h3, .preview p").first.wait_for()
 
 
+def _begin_a_ticket(page: Page, demo: Demo) -> None:
+    page.goto(demo.url("tickets/new"))
+    page.get_by_label("Subject").fill("The hinge of my case")
+    page.get_by_text("Draft saved").wait_for()
+    page.goto(demo.url("tickets/drafts"))
+
+
 def _mistype(page: Page, demo: Demo) -> None:
     page.get_by_label("E-mail address").fill("nobody@acme.test")
     page.get_by_label("Password", exact=True).fill("not the right words")
@@ -365,6 +372,8 @@ PLACES = [
     Place("tickets/agent_requester", "tickets/{Left hinge cracked}/requester", BEN),
     Place("tickets/agent_print", "tickets/{24 pairs for the new}/print", BEN),
     Place("tickets/agent_new", "tickets/new", BEN),
+    Place("composer/drafts", "tickets/drafts", BEN, state="empty"),
+    Place("composer/drafts", "tickets/drafts", MARTA, state="one", then=_begin_a_ticket),
     Place("search/results", "tickets/search", BEN, state="empty"),
     Place("search/results", "tickets/search?q=hinge", BEN),
     Place("search/results", "tickets/search?q=marat", BEN, state="near"),

@@ -6,22 +6,28 @@ const LONGEST = 5000;
 const states = new WeakMap();
 
 function stateOf(form) {
-  if (!states.has(form)) states.set(form, { saved: contentOf(form), due: 0, since: 0, busy: null, stopped: false });
+  if (!states.has(form)) states.set(form, { saved: contentOf(form, asItCame), due: 0, since: 0, busy: null, stopped: false });
   return states.get(form);
 }
 
 // What a draft keeps: everything but the files themselves, and what belongs to this page alone.
-function contentOf(form) {
+function contentOf(form, valueOf = (field, value) => value) {
   const data = new FormData(form);
   for (const name of ["csrf_token", "files", "revision", "seen"]) data.delete(name);
-  return JSON.stringify([...data].filter(([, value]) => typeof value === "string"));
+  const texts = [...data].filter(([, value]) => typeof value === "string");
+  return JSON.stringify(texts.map(([name, value]) => [name, valueOf(form.elements[name], value).replaceAll("\r", "")]));
 }
 
-// Before the first key, so that what the page came with counts as saved.
-document.addEventListener("focusin", (event) => {
-  const form = event.target.closest("form[data-draft]");
-  if (form) stateOf(form);
-});
+// What the page came with counts as saved, and what was typed before this ran does not.
+function asItCame(field, value) {
+  const written = field?.matches?.("textarea, input:not([type=hidden], [type=radio], [type=checkbox])");
+  return written ? field.defaultValue : value;
+}
+
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  stateOf(form);
+  schedule(form);
+}
 
 for (const name of ["input", "change"]) {
   document.addEventListener(name, (event) => {
