@@ -16,7 +16,7 @@ from pyramid.view import exception_view_config, forbidden_view_config
 
 from portal.attachments.uploads import DISCARD
 from portal.security.gates import Shut
-from portal.tickets.forms import PREVIEW
+from portal.tickets.forms import KEEP, PREVIEW
 from portal.tickets.resources import TicketsResource
 from portal.web import errors
 from portal.web.forms import plain_text
@@ -24,7 +24,7 @@ from portal.web.forms import plain_text
 _PAGE = "portal:templates/tickets/kept_text.jinja2"
 
 #: The text is shown, the token is made anew, and the button says "Send".
-_NOT_HIDDEN = frozenset({"body", "csrf_token", PREVIEW, DISCARD})
+_NOT_HIDDEN = frozenset({"body", "csrf_token", PREVIEW, KEEP, DISCARD})
 
 
 @forbidden_view_config(containment=TicketsResource, request_method="POST")
