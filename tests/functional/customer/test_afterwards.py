@@ -44,8 +44,10 @@ def banner(page: TestResponse) -> str:
 
 class TestReopening:
     def test_within_the_period_the_page_says_until_when(self, desk: Desk) -> None:
-        page = desk.thread(solved(desk, 13))
-        until = datetime.now(UTC) + timedelta(days=1)
+        number = solved(desk, 13)
+        page = desk.thread(number)
+        (ticket,) = desk.rows(Ticket, Ticket.number == number)
+        until = ticket.solved_at.astimezone(UTC) + timedelta(days=14)
         assert f"until {until.day} {until:%B} {until.year}" in banner(page)
         assert "It is not solved" in page
 
