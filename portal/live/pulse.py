@@ -64,12 +64,10 @@ class PulsePart:
     shown."""
 
     name: str
-    #: Correlated with `Session`; may use the parameters `tenant_id`, `number` and `activity`.
+    #: Correlated with `Session`.
     column: ColumnElement[Any]
     #: The template reads the column's value as `value`.
     template: str
-    #: What the same statement also does.
-    also: Sequence[CTE] = ()
 
 
 #: The session of the cookie, as long as it lives. A poll does not lengthen it: a page that is left
@@ -81,7 +79,7 @@ IS_ALIVE = and_(
     Session.expires_at > func.now(),
     Session.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, Session.idle_seconds) > func.now(),
 )
-_OF_USER = and_(User.tenant_id == Session.tenant_id, User.id == Session.user_id)
+OF_USER = and_(User.tenant_id == Session.tenant_id, User.id == Session.user_id)
 
 
 def _touched() -> CTE:
@@ -96,7 +94,7 @@ def _touched() -> CTE:
             bindparam("seen_at", type_=DateTime(timezone=True)),
         )
         .select_from(Session)
-        .join(User, _OF_USER)
+        .join(User, OF_USER)
         .join(Ticket, at_ticket)
         .where(IS_ALIVE, User.role.in_(_STAFF))
     )
@@ -191,13 +189,12 @@ class PulseReader:
             select(Session, User, Organisation.shared, Organisation.name, Ticket)
             .add_columns(_copied(), _here(), _last_change(), *[part.column for part in parts])
             .select_from(Session)
-            .join(User, _OF_USER)
+            .join(User, OF_USER)
             .outerjoin(Organisation, in_organisation)
             .outerjoin(Ticket, in_place)
             .where(IS_ALIVE)
         )
-        ctes = [_touched(), *(cte for part in parts for cte in part.also)]
-        self.statement = statement.add_cte(*ctes)
+        self.statement = statement.add_cte(_touched())
 
     def take(
         self, db: DbSession, tenant: Tenant, id_hash: bytes, number: int | None, activity: str
