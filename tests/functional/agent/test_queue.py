@@ -19,7 +19,7 @@ def subjects(page: TestResponse) -> list[str]:
 def chips(page: TestResponse) -> list[str]:
     return [
         " ".join(chip.find_all(string=True, recursive=False)).strip() + ": " + chip.b.text
-        for chip in page.html.select("a.chip")
+        for chip in page.html.select("a.chip:not(.add)")
     ]
 
 
