@@ -1,0 +1,107 @@
+"""Two browsers on one ticket: they see each other, and what the other does."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, StorageState, expect
+
+from tests.browser.running import Demo
+from tests.browser.steps import BEN, CLEO, PRIYA, open_ticket
+
+Profile = Callable[[str], StorageState]
+
+
+def poll(page: Page) -> None:
+    """Let the page ask now what it would ask within fifteen seconds."""
+    with page.expect_response(re.compile("/live")):
+        page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def send_note(page: Page, ticket: str, words: str) -> None:
+    page.goto(f"{ticket}?compose=note")
+    page.get_by_role("textbox", name="Internal note").fill(words)
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator(".message").last).to_contain_text(words)
+
+
+@pytest.fixture
+def desk(demo: Demo, new_page: Callable[..., Page], profile: Profile) -> tuple[str, Page, Page]:
+    """A ticket, and two agents' browsers; the first of them is about to be refused a reply."""
+    ticket = open_ticket(new_page(storage_state=profile(CLEO)), demo, "Both of you at once")
+    first = new_page(storage_state=profile(BEN), statuses=(403, 409))
+    return ticket, first, new_page(storage_state=profile(PRIYA))
+
+
+def test_a_message_appears_while_one_types(desk: tuple[str, Page, Page]) -> None:
+    ticket, first, second = desk
+    first.goto(f"{ticket}?compose=reply")
+    box = first.get_by_role("textbox", name="Reply to customer")
+    box.fill("Have you tried")
+    send_note(second, ticket, "It is the hinge.")
+    poll(first)
+    expect(first.locator(".message").last).to_contain_text("It is the hinge.")
+    expect(first.locator("[data-said]")).to_have_text("1 new message")
+    expect(box).to_have_value("Have you tried")
+    expect(box).to_be_focused()
+    # It was shown, so the reply is no longer written past it.
+    number = first.locator("article.message").last.get_attribute("id") or ""
+    expect(first.locator("form.composer input[name=seen]")).to_have_value(number[1:])
+
+
+def test_colleagues_see_who_looks_and_who_types(desk: tuple[str, Page, Page]) -> None:
+    ticket, first, second = desk
+    first.goto(ticket)
+    second.goto(f"{ticket}?compose=note")
+    poll(second)
+    poll(first)
+    expect(first.locator(".presence")).to_contain_text("Priya")
+    expect(first.locator(".presence")).to_contain_text("is looking at this")
+    second.get_by_role("textbox", name="Internal note").press_sequentially("Hm")
+    poll(second)
+    poll(first)
+    expect(first.locator(".presence")).to_contain_text("is typing")
+
+
+def test_a_field_changes_and_the_list_moves(demo: Demo, desk: tuple[str, Page, Page]) -> None:
+    ticket, first, second = desk
+    first.goto(ticket)
+    second.goto(demo.url("tickets?state=new"))
+    row = second.get_by_role("row").filter(has_text="Both of you at once").first
+    expect(row).to_be_visible()
+    other = first.context.new_page()
+    other.goto(ticket)
+    with other.expect_response(re.compile("/fields")):
+        other.get_by_label("Priority").select_option("urgent")
+    poll(first)
+    expect(first.get_by_label("Priority")).to_have_value("urgent")
+    poll(second)
+    expect(row).to_contain_text("Urgent")
+    other.close()
+
+
+def test_who_is_signed_out_keeps_what_they_typed(desk: tuple[str, Page, Page]) -> None:
+    ticket, first, _second = desk
+    first.goto(f"{ticket}?compose=note")
+    box = first.get_by_role("textbox", name="Internal note")
+    box.fill("Half a thought")
+    first.context.clear_cookies()
+    poll(first)
+    expect(first.get_by_text("You were signed out")).to_be_visible()
+    expect(box).to_have_value("Half a thought")
+
+
+def test_a_customer_sees_what_became_of_it(
+    demo: Demo, new_page: Callable[..., Page], profile: Profile
+) -> None:
+    customer = new_page(storage_state=profile(CLEO))
+    ticket = open_ticket(customer, demo, "Waiting at the window")
+    customer.get_by_label("Your answer").fill("And another thing")
+    agent = new_page(storage_state=profile(BEN))
+    agent.goto(ticket)
+    with agent.expect_response(re.compile("/fields")):
+        agent.get_by_label("State").select_option("solved")
+    poll(customer)
+    expect(customer.locator("[data-part=banner]")).to_contain_text("This ticket is solved.")
+    expect(customer.locator("[data-part=thread]")).to_contain_text("as solved")
+    expect(customer.get_by_label("Your answer")).to_have_value("And another thing")
