@@ -53,10 +53,16 @@ class SampleRequest:
             if role == "customer"
             else ("Priya Nair", "priya@acmeaudio.example")
         )
-        self.identity = SimpleNamespace(user_id=3, name=name, email=email, role=role)
+        self.identity = SimpleNamespace(
+            user_id=3, name=name, email=email, role=role, is_staff=role != "customer"
+        )
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._request, name)
+
+    def list_pulse(self) -> dict[str, None]:
+        """Sample pages follow nothing."""
+        return {"url": None, "version": None}
 
     def place(self, _resource: object, *_elements: object, **_more: object) -> str:
         """Links of sample pages lead back to the page."""
