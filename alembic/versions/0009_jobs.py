@@ -1,7 +1,7 @@
 """The queue of jobs: procrastinate's tables, and who sees which job; and back-channel logout.
 
-Revision ID: 0008
-Revises: 0011
+Revision ID: 0009
+Revises: 0008
 """
 
 from pathlib import Path
@@ -12,14 +12,14 @@ from alembic import op
 from portal.db.protect import BOUND_TENANT, POLICY, protect
 from portal.db.roles import APPLICATION
 
-revision = "0008"
-down_revision = "0011"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
 # A copy of what the library publishes, not the library's own file: a migration does the same
 # years later, whatever is installed then. See docs/decisions/0008-jobs.md.
-SCHEMA = Path(__file__).with_name("0008_jobs.sql")
+SCHEMA = Path(__file__).with_name("0009_jobs.sql")
 
 TABLES = (
     "procrastinate_jobs",

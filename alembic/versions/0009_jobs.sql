@@ -1,5 +1,5 @@
 -- The schema of procrastinate 3.10.0 (https://procrastinate.readthedocs.io/), as it is published,
--- frozen for the migration 0008: see docs/decisions/0008-jobs.md. Its licence:
+-- frozen for the migration 0009: see docs/decisions/0008-jobs.md. Its licence:
 --
 -- MIT License
 --

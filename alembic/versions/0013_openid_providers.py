@@ -1,7 +1,7 @@
 """OpenID Connect providers that people sign in with, and the sign-ins under way there.
 
-Revision ID: 0009
-Revises: 0014
+Revision ID: 0013
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from portal.db.protect import protect
 
-revision = "0009"
-down_revision = "0014"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

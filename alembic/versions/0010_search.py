@@ -1,7 +1,7 @@
 """Search: an index of its own, which two functions read for whoever looks.
 
-Revision ID: 0012
-Revises: 0008
+Revision ID: 0010
+Revises: 0009
 """
 
 from pathlib import Path
@@ -15,15 +15,15 @@ from portal.db.protect import BOUND_TENANT, protect
 from portal.db.roles import APPLICATION
 from portal.settings import BootError
 
-revision = "0012"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
 #: Both come with PostgreSQL and are trusted: a database's owner may create them.
 EXTENSIONS = ("pg_trgm", "unaccent")
 #: The functions, with names in braces for what is known only here.
-FUNCTIONS = Path(__file__).with_name("0012_search.sql")
+FUNCTIONS = Path(__file__).with_name("0010_search.sql")
 #: What PostgreSQL stems. A language that the server does not know yet is not stemmed.
 STEMMED = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",

@@ -1,6 +1,6 @@
 """The desk: teams, topics, views, bulk runs, drafts, macros, marks, presence, notifications.
 
-Revision ID: 0011
+Revision ID: 0008
 Revises: 0007
 """
 
@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from portal.db.protect import protect
 
-revision = "0011"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
