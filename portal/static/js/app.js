@@ -10,6 +10,7 @@ import "./files.js";
 import "./held.js";
 import "./live.js";
 import "./markdown.js";
+import "./menus.js";
 import "./palette.js";
 import "./passkeys.js";
 import "./print.js";

@@ -1,7 +1,12 @@
-// Using a control on somebody's behalf: a click, or the focus where it is a field.
+// Using a control on somebody's behalf: a click, or the focus where it is a field. A menu that it
+// opens gets the focus.
+import { enterMenu } from "./menus.js";
+
 export function use(control) {
   if (!control.matches("input:not([type=checkbox], [type=radio]), select, textarea")) {
     control.click();
+    const menu = control.popoverTargetElement;
+    if (menu?.matches(".menu:popover-open")) enterMenu(menu);
     return;
   }
   unfold(control);

@@ -58,6 +58,7 @@ function replace(part, fresh) {
   });
   const back = part.contains(document.activeElement) && wayTo(document.activeElement);
   part.replaceWith(fresh);
+  fresh.dispatchEvent(new Event("renewed", { bubbles: true }));
   if (back) (document.querySelector(back.exactly) ?? document.querySelector(back.nearly))?.focus({ preventScroll: true });
 }
 

@@ -53,8 +53,12 @@ export function rememberRow() {
   sessionStorage.setItem(KEPT, JSON.stringify(kept));
 }
 
+// Who went on from what was opened, to what stands beside it, comes back to that.
+const [beside] = document.querySelectorAll("[data-row-of]");
+
 addEventListener("pageshow", () => {
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  if (kept && beside) sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, row: beside.dataset.rowOf }));
   if (kept?.page !== page || document.activeElement !== document.body) return;
   sessionStorage.removeItem(KEPT);
   const all = rows();

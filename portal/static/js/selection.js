@@ -12,6 +12,8 @@ function show(form) {
   page.indeterminate = ticked > 0 && ticked < all.length;
   if (!page.checked) every.checked = false;
   form.dataset.state = ticked === 0 ? "none" : page.checked ? "page" : "some";
+  // What is hidden has no key either.
+  for (const verb of form.querySelectorAll(".selection-actions button")) verb.disabled = ticked === 0;
   const said = form.querySelector("[data-selected]");
   const count = every.checked ? every.parentElement.textContent.trim() : said.dataset.selected.replace("%(count)s", ticked);
   said.textContent = ticked ? count : "";
@@ -43,4 +45,5 @@ document.addEventListener("click", (event) => {
 // A page that the browser kept comes back with what was ticked.
 const start = () => document.querySelectorAll("form[data-selection]").forEach(show);
 addEventListener("pageshow", start);
+document.addEventListener("renewed", start);
 start();
