@@ -15,8 +15,8 @@ from portal.bulk.words import REFUSALS, REFUSED, STATES, action_words, progress
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.agent_page import view_groups
+from portal.tickets.catalogue import read_tallies
 from portal.tickets.snooze_times import snooze_until
-from portal.tickets.views_catalogue import read_tallies
 from portal.web.clock import now
 from portal.web.forms import one_line
 from portal.web.i18n import N_

@@ -17,11 +17,11 @@ from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.agent_filters import chips
 from portal.tickets.agent_page import views_beside
+from portal.tickets.catalogue import FIRST, GROUPS
 from portal.tickets.filters import Filters
 from portal.tickets.listing import sort_of
 from portal.tickets.options import read_options
 from portal.tickets.ordering import Sort
-from portal.tickets.views_catalogue import FIRST, GROUPS
 from portal.web.i18n import N_
 from portal.web.redirects import page, see_other
 

@@ -8,12 +8,12 @@ from pyramid.view import view_config, view_defaults
 from portal.resources import TenantResource
 from portal.security.permissions import Permission
 from portal.tickets.agent_page import from_query, list_url, view_groups
+from portal.tickets.catalogue import UNASSIGNED, Tallies, read_tallies
 from portal.tickets.filters import ME, Filters
 from portal.tickets.home_sections import home_sections
 from portal.tickets.models import State
 from portal.tickets.queue import TicketLists
 from portal.tickets.resources import TicketsResource
-from portal.tickets.views_catalogue import UNASSIGNED, Tallies, read_tallies
 from portal.tickets.week import read_week
 from portal.web import clock
 from portal.web.i18n import N_, Message

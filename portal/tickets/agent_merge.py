@@ -10,12 +10,12 @@ from portal.security.permissions import Permission
 from portal.tickets.agent_change import TicketChange
 from portal.tickets.agent_marks import TEMPLATE
 from portal.tickets.agent_page import from_query, view_groups
+from portal.tickets.catalogue import read_tallies
 from portal.tickets.choosing import TicketChooser, number_of
 from portal.tickets.filters import MAX_QUERY
 from portal.tickets.merging import MergeService
 from portal.tickets.resources import TicketResource
 from portal.tickets.thread import TicketHead, ticket_head
-from portal.tickets.views_catalogue import read_tallies
 from portal.tickets.writer import TicketRuleError
 from portal.web.forms import one_line
 from portal.web.i18n import N_, Message

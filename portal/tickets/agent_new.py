@@ -23,12 +23,12 @@ from portal.security.sessions import flash
 from portal.tenants.models import Tenant
 from portal.tickets.agent_page import view_groups
 from portal.tickets.agent_words import PRIORITY_WORDS
+from portal.tickets.catalogue import read_tallies
 from portal.tickets.customer_new import TOPIC
 from portal.tickets.forms import CHOOSE, NewTicketForm, only_looks, preview_of
 from portal.tickets.models import Priority, Ticket
 from portal.tickets.resources import TicketsResource
 from portal.tickets.service import TicketService
-from portal.tickets.views_catalogue import read_tallies
 from portal.topics.catalogue import TopicCatalogue
 from portal.topics.models import CustomField, Topic
 from portal.web.forms import AtMost, Required, one_line

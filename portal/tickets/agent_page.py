@@ -7,11 +7,11 @@ from pyramid.request import Request
 from webob.multidict import MultiDict
 
 from portal.resources import Resource
+from portal.tickets.catalogue import Tallies, View, read_tallies, view_of
 from portal.tickets.filters import Filters
 from portal.tickets.listing import Listing
 from portal.tickets.models import Ticket
 from portal.tickets.ordering import Place
-from portal.tickets.views_catalogue import Tallies, View, read_tallies, view_of
 from portal.web.i18n import N_
 from portal.web.page import Link, LinkGroup
 

@@ -13,6 +13,7 @@ from portal.security.sessions import flash
 from portal.tickets.agent_filters import UNASKED, FilterForm, chips
 from portal.tickets.agent_page import from_query, list_title, list_url, view_groups
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
+from portal.tickets.catalogue import BUILT_IN, Tallies, View, read_tallies
 from portal.tickets.empty_words import empty_words
 from portal.tickets.filters import Filters
 from portal.tickets.listing import Listing, sort_of
@@ -23,7 +24,6 @@ from portal.tickets.queue import QueueRow, TicketLists
 from portal.tickets.queue_columns import ColumnsForm
 from portal.tickets.resources import TicketsResource
 from portal.tickets.snooze_times import SNOOZE_WORDS
-from portal.tickets.views_catalogue import BUILT_IN, Tallies, View, read_tallies
 from portal.web.i18n import N_
 from portal.web.page import Link
 from portal.web.paging import PAGE_ROWS, Page

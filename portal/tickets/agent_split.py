@@ -10,6 +10,7 @@ from portal.security.permissions import Permission
 from portal.tickets.agent_change import TicketChange
 from portal.tickets.agent_new import recent_requesters
 from portal.tickets.agent_page import from_query, view_groups
+from portal.tickets.catalogue import read_tallies
 from portal.tickets.choosing import number_of
 from portal.tickets.forms import MAX_SUBJECT
 from portal.tickets.known_people import REFUSED, known_person
@@ -17,7 +18,6 @@ from portal.tickets.merging import MergeService
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import TicketService
 from portal.tickets.thread import ThreadReader, ticket_head
-from portal.tickets.views_catalogue import read_tallies
 from portal.tickets.writer import TicketRuleError
 from portal.web.forms import one_line
 from portal.web.i18n import N_, Message

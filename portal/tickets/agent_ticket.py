@@ -16,6 +16,7 @@ from portal.tickets.agent_composer import Composer
 from portal.tickets.agent_history import event_words
 from portal.tickets.agent_page import came_from, from_query, list_title, list_url, view_groups
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
+from portal.tickets.catalogue import read_tallies
 from portal.tickets.models import MessageKind, State
 from portal.tickets.panel import Panel, read_panel
 from portal.tickets.resources import TicketResource
@@ -24,7 +25,6 @@ from portal.tickets.snooze_times import SNOOZE_WORDS
 from portal.tickets.thread import ThreadReader
 from portal.tickets.timeline import Timeline, arrange, until_from
 from portal.tickets.topic_panel import shown_fields
-from portal.tickets.views_catalogue import read_tallies
 from portal.web.i18n import Message
 
 TEMPLATE = "portal:templates/tickets/agent_ticket.jinja2"

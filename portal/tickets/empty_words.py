@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from portal.tickets.filters import Filters
-from portal.tickets.views_catalogue import (
+from portal.tickets.catalogue import (
     ALL_OPEN,
     FOLLOWED,
     MINE,
@@ -14,6 +13,7 @@ from portal.tickets.views_catalogue import (
     UNASSIGNED,
     view_of,
 )
+from portal.tickets.filters import Filters
 from portal.web.i18n import N_
 
 

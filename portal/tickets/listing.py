@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
+from portal.tickets.catalogue import FIRST, View
 from portal.tickets.filters import Filters
 from portal.tickets.ordering import Place, Sort, sorts_for
-from portal.tickets.views_catalogue import FIRST, View
 
 #: The parameters beside the filters.
 SORT, VIEW, AT = "sort", "view", "at"

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pyramid.request import Request
 
 from portal.tickets.agent_page import list_url
+from portal.tickets.catalogue import BUILT_IN
 from portal.tickets.resources import TicketsResource
-from portal.tickets.views_catalogue import BUILT_IN
 from portal.web.i18n import N_
 from portal.web.page import Link, LinkGroup
 

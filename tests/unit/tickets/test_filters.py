@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from webob.multidict import MultiDict
 
+from portal.tickets.catalogue import BUILT_IN, view_of
 from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters, Having, Mark
 from portal.tickets.models import Priority, State
 from portal.tickets.tallies import narrowing
-from portal.tickets.views_catalogue import BUILT_IN, view_of
 
 
 def parsed(query: str) -> Filters | None:
