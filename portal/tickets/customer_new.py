@@ -71,7 +71,7 @@ class NewTicketViews:
         )
         forget(request, NO_TICKET, NEW_TICKET, form)
         _ = request.gettext
-        flash(request, _("We have your ticket. You will find our answer here."))
+        flash(request, _("We have your ticket. You will find our reply here."))
         return see_other(request, page(request, self.context, ticket.number))
 
     def _form(self, posted: Mapping[str, Any]) -> NewTicketForm:

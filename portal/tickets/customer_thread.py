@@ -32,7 +32,7 @@ _THREAD = "portal:templates/tickets/customer_thread.jinja2"
 MERGED_HERE = "merged"
 
 _MOVED_ON = N_(
-    "There is a new message that you had not seen. Read it above, then send your answer again: "
+    "There is a new message that you had not seen. Read it above, then send your reply again: "
     "it is still here, with its files."
 )
 _CLOSED_MEANWHILE = N_(
@@ -90,7 +90,7 @@ class CustomerThreadViews:
         except TicketRuleError:
             return self._kept(form, status=409, notice=_CLOSED_MEANWHILE)
         forget(self.request, self.ticket.number, MessageKind.REPLY, form)
-        flash(self.request, self.request.gettext("Your answer is sent."))
+        flash(self.request, self.request.gettext("Your reply is sent."))
         return see_other(self.request, page(self.request, self.context, anchor=f"m{message.id}"))
 
     @view_config(name="solve", request_method="POST", permission=Permission.SOLVE)

@@ -140,7 +140,7 @@ class MessageForm(Form):
 class AnswerForm(MessageForm):
     """A customer's answer."""
 
-    body = body_field(N_("Your answer"))
+    body = body_field(N_("Your reply"))
     files = files_field()
 
 

@@ -77,7 +77,7 @@ class SampleForm(wtforms.Form):
     product = wtforms.SelectField("Product", choices=[SelectChoice("s7", "Studio 7")])
     password = wtforms.PasswordField("Password")
     body = wtforms.TextAreaField("What happened?")
-    answer = wtforms.TextAreaField("Your answer")
+    answer = wtforms.TextAreaField("Your reply")
     reply = wtforms.TextAreaField("Reply")
     note = wtforms.TextAreaField("Note")
     files = wtforms.MultipleFileField("Attach files")

@@ -23,8 +23,8 @@ def test_a_double_click_sends_one_message(
     customer.get_by_role("button", name="Send ticket").dblclick()
     expect(customer.get_by_role("heading", level=1)).to_have_text(subject)
     ticket = customer.url.partition("#")[0]
-    customer.get_by_label("Your answer").fill("Twice.")
-    customer.get_by_role("button", name="Send answer").dblclick()
+    customer.get_by_label("Your reply").fill("Twice.")
+    customer.get_by_role("button", name="Send reply").dblclick()
     expect(customer.locator(".message").nth(1)).to_contain_text("Twice.")
     customer.goto(ticket)
     expect(customer.locator(".message")).to_have_count(2)

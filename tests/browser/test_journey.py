@@ -92,8 +92,8 @@ def test_a_customer_asks_and_an_agent_answers(
 
     # Answered, and solved.
     customer.goto(ticket)
-    customer.get_by_label("Your answer").fill("S7-2409-118833")
-    customer.get_by_role("button", name="Send answer").click()
+    customer.get_by_label("Your reply").fill("S7-2409-118833")
+    customer.get_by_role("button", name="Send reply").click()
     expect(customer.locator(".message").last).to_contain_text("S7-2409-118833")
     expect(customer.locator(".alert")).to_contain_text(["We are working on it."])
     customer.get_by_role("button", name="Problem solved").click()

@@ -96,7 +96,7 @@ def test_a_customer_sees_what_became_of_it(
 ) -> None:
     customer = new_page(storage_state=profile(CLEO))
     ticket = open_ticket(customer, demo, "Waiting at the window")
-    customer.get_by_label("Your answer").fill("And another thing")
+    customer.get_by_label("Your reply").fill("And another thing")
     agent = new_page(storage_state=profile(BEN))
     agent.goto(ticket)
     with agent.expect_response(re.compile("/fields")):
@@ -104,4 +104,4 @@ def test_a_customer_sees_what_became_of_it(
     poll(customer)
     expect(customer.locator("[data-part=banner]")).to_contain_text("This ticket is solved.")
     expect(customer.locator("[data-part=thread]")).to_contain_text("as solved")
-    expect(customer.get_by_label("Your answer")).to_have_value("And another thing")
+    expect(customer.get_by_label("Your reply")).to_have_value("And another thing")

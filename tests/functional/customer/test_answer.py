@@ -79,7 +79,7 @@ class TestOnce:
         assert {answer.status_int for answer in answers} == {303}
         assert answers[0].location == answers[1].location
         assert len(desk.rows(Message)) == 2
-        assert desk.thread(1).text.count("Your answer is sent.") == 1
+        assert desk.thread(1).text.count("Your reply is sent.") == 1
 
     def test_back_and_another_text_is_a_second_answer_that_shows_the_first(
         self, desk: Desk
@@ -191,7 +191,7 @@ class TestExpiredSession:
         assert "Send what you wrote" in page
         assert "lines</b>" not in page.html.select_one("main").decode().replace("&lt;", "")
         page = form_to(page, "/reply").submit().follow()
-        assert "Your answer is sent." in page
+        assert "Your reply is sent." in page
         assert desk.rows(Message)[-1].body == "A long text,\nwith <b>lines</b>."
 
     def test_a_new_ticket_too(self, desk: Desk, form: Form) -> None:

@@ -50,7 +50,7 @@ def test_from_the_first_ticket_to_solved_and_back(desk: Desk) -> None:
     last = desk.rows(Message)[-1]
     assert sent.location.endswith(f"/tickets/1#m{last.id}")
     thread = sent.follow()
-    assert "Your answer is sent." in thread
+    assert "Your reply is sent." in thread
     assert thread.html.select_one(f"#m{last.id}").get_text().count("S7-2409-118832") == 1
     assert "We are working on it." in thread
 

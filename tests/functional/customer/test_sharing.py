@@ -29,7 +29,7 @@ def test_a_colleague_may_do_what_the_level_says(
     share(world, level)
     carl, dora = world.browser("carl"), world.browser("dora")
     page = carl.get(path, status=seen)
-    assert ("Send answer" in page.text) == (level is Sharing.REPLY)
+    assert ("Send reply" in page.text) == (level is Sharing.REPLY)
     for browser, status in ((carl, answered), (dora, 404)):
         home = browser.get(world.url("/profile"))
         token = home.html.select_one("input[name=csrf_token]")["value"]
