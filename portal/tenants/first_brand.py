@@ -3,13 +3,14 @@
 from pyramid.config import Configurator
 from pyramid.request import Request
 
-from portal.tenants.models import DEFAULT_ACCENT
+from portal.tenants.models import DEFAULT_ACCENT, Tenant
 from portal.web.first_steps import FirstStep
 from portal.web.i18n import N_
 
 
 def _is_branded(request: Request) -> bool:
-    return request.tenant.has_logo or request.tenant.accent != DEFAULT_ACCENT
+    tenant: Tenant = request.tenant
+    return tenant.has_logo or tenant.accent != DEFAULT_ACCENT
 
 
 BRAND = FirstStep(
