@@ -20,15 +20,22 @@ from playwright.sync_api import (
 #: Opens a page: `new_page(javascript=False, dark=True, width=390)`.
 NewPage = Callable[..., Page]
 
+#: What a window cannot change later: whether there is script, the language, fingers or a mouse.
+_Kind = tuple[bool, str, bool]
+
 OURS = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
 
 
 class Window:
     """One page in a profile of its own."""
 
-    def __init__(self, browser: Browser, *, javascript: bool, locale: str) -> None:
+    def __init__(self, browser: Browser, *, javascript: bool, locale: str, touch: bool) -> None:
         self.context = browser.new_context(
-            java_script_enabled=javascript, locale=locale, reduced_motion="reduce"
+            java_script_enabled=javascript,
+            locale=locale,
+            reduced_motion="reduce",
+            has_touch=touch,
+            is_mobile=touch,
         )
         self.context.set_default_timeout(10_000)
         self.context.on("console", self._hear)
@@ -78,13 +85,13 @@ class Windows:
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
-        self._idle: dict[tuple[bool, str], list[Window]] = {}
+        self._idle: dict[_Kind, list[Window]] = {}
 
     @contextmanager
     def watched(self) -> Iterator[NewPage]:
         """Opens pages, each in a clean profile. Raises AssertionError at its end when one
         complained."""
-        lent: list[tuple[tuple[bool, str], Window]] = []
+        lent: list[tuple[_Kind, Window]] = []
 
         def new_page(
             *,
@@ -93,11 +100,12 @@ class Windows:
             width: int = 1280,
             height: int = 900,
             locale: str = "en-GB",
+            touch: bool = False,
             statuses: tuple[int, ...] = (),
             storage_state: StorageState | None = None,
             permissions: Sequence[str] = (),
         ) -> Page:
-            kind = (javascript, locale)
+            kind = (javascript, locale, touch)
             window = self._take(*kind)
             lent.append((kind, window))
             window.statuses = statuses
@@ -117,6 +125,7 @@ class Windows:
         if complaints:
             raise AssertionError("\n".join(complaints))
 
-    def _take(self, javascript: bool, locale: str) -> Window:
-        idle = self._idle.get((javascript, locale))
-        return idle.pop() if idle else Window(self.browser, javascript=javascript, locale=locale)
+    def _take(self, javascript: bool, locale: str, touch: bool) -> Window:
+        if idle := self._idle.get((javascript, locale, touch)):
+            return idle.pop()
+        return Window(self.browser, javascript=javascript, locale=locale, touch=touch)
