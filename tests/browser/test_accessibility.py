@@ -29,7 +29,8 @@ _WITHOUT_FOCUS = """() => {
     }).join("|");
   const wanted = "a[href], button, input, select, textarea, summary, [tabindex]";
   return [...document.querySelectorAll(wanted)]
-    .filter(element => element.tabIndex >= 0 && !element.disabled && element.checkVisibility())
+    .filter(element => element.tabIndex >= 0 && element.checkVisibility())
+    .filter(element => !element.matches(":disabled"))
     .filter(element => {
       document.activeElement.blur();
       const before = look(element);
