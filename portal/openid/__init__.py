@@ -10,6 +10,7 @@ def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
     config.include("portal.openid.directory")
     config.include("portal.openid.providers")
+    config.include("portal.openid.pending")
     config.include("portal.openid.authenticator")
     config.include("portal.openid.sweeps")
     config.include("portal.openid.settings_file")

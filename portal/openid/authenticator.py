@@ -31,7 +31,7 @@ from portal.signin.throttles import REFUSED_TOKENS, Throttles
 from portal.signin.trace import Trace
 from portal.web.i18n import N_
 from portal.web.page import Link
-from portal.web.redirects import SafeURL, configured_url
+from portal.web.redirects import SafeURL, configured_url, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ def start_url(request: Request, key: str, target: str = "", *, tries: bool = Fal
 def callback_url(request: Request, key: str) -> SafeURL:
     """The redirect URI: one a provider, so that no provider's answer can pass for another's
     (RFC 9700, 4.4)."""
-    return SafeURL(request.absolute(request.context_tenant, "login", "openid", key))
+    return page(request, request.context_tenant, "login", "openid", key)
 
 
 def _single(request: Request) -> dict[str, str]:

@@ -8,12 +8,14 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from pyramid.config import Configurator
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.openid.models import OpenidLogin
 from portal.security.cookies import value_hash
+from portal.security.sealed import SealedColumn
 from portal.security.secrets import SecretBox
 from portal.signin.expiry import expired
 from portal.signin.pending import KEPT_FOR, text_hash
@@ -122,3 +124,10 @@ def is_nonce(value: object, nonce_hash: bytes) -> bool:
 
 def _row_name(state_hash: bytes) -> str:
     return f"openid_logins/{state_hash.hex()}"
+
+
+def includeme(config: Configurator) -> None:
+    """What waits for its browser follows a new master key."""
+    config.add_sealed_column(
+        SealedColumn(OpenidLogin.verifier_encrypted, lambda row: _row_name(row.state_hash))
+    )

@@ -385,7 +385,7 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
         ("name = 7", "[tenant] name: must be a text in quotes."),
         ('name = " "', "[tenant] name: This cannot be empty."),
         ('accent = "red"', "[tenant] accent: Write the colour like #2f5d8c."),
-        ('locale = "xx"', "[tenant] locale: Choose one of the portal’s languages: en, de."),
+        ('locale = "xx"', "[tenant] locale: Choose one of the portal’s languages: en, de, ar."),
         (
             'timezone = "Mars/Base"',
             "[tenant] timezone: “Mars/Base” is no time zone. Write it like Europe/Berlin.",

@@ -28,11 +28,8 @@ def test_from_the_first_ticket_to_solved_and_back(desk: Desk) -> None:
     picture = thread.html.select_one(".message img")
     shown = desk.cleo.get(picture["src"])
     assert (shown.content_type, shown.body[:4]) == ("image/png", b"\x89PNG")
-    assert (
-        desk.cleo.get(picture.parent["href"])
-        .headers["Content-Disposition"]
-        .startswith("attachment")
-    )
+    shown = desk.cleo.get(picture.parent["href"])
+    assert shown.headers["Content-Disposition"] == 'inline; filename="hinge.png"'
 
     desk.note(1, "Batch 2409 again.")
     desk.reply(1, "What is the serial number?", state=State.PENDING)

@@ -175,8 +175,10 @@ class TestHidden:
         ["/", "/tickets", "/tickets?tab=open", "/tickets?q=answer", "/tickets?whose=organisation"],
     )
     def test_a_note_is_on_no_page(self, desk: Desk, number: int, path: str) -> None:
-        assert self.SECRET not in desk.get(path)
-        assert "An answer." in desk.get(path)
+        page = desk.get(path)
+        assert self.SECRET not in page
+        # What was searched for stands in marks of its own.
+        assert "An answer" in page.html.get_text()
 
     def test_a_note_is_not_in_the_thread(self, desk: Desk, number: int) -> None:
         page = desk.thread(number)
@@ -267,7 +269,8 @@ class TestFiles:
         form["files"] = [Upload("a.png", png(64, 48)), Upload("b.txt", b"text")]
         page = form.submit().follow()
         (image,) = page.html.select(".message img")
-        assert image["src"].endswith("/preview")
+        # It is small enough to be its own thumbnail.
+        assert image["src"].endswith(("/preview", "/thumbnail"))
         assert (image["width"], image["height"]) == ("64", "48")
         assert len(page.html.select("aside .file")) == 2
         download = page.html.select(".message a.file")[0]["href"]

@@ -27,7 +27,15 @@ def test_whatever_has_an_end_is_swept(world: World) -> None:
     }
     swept = {each.model.__tablename__ for each in world.app.registry["portal.sweeps"]}
     assert ends - swept == KEPT
-    assert swept - ends == {"issuer_grants", "issuer_logouts", "sso_attempts", "throttles"}
+    assert swept - ends == {
+        "drafts",
+        "issuer_grants",
+        "issuer_logouts",
+        "notifications",
+        "presences",
+        "sso_attempts",
+        "throttles",
+    }
 
 
 def test_sessions_that_are_over_go_and_the_others_stay(
