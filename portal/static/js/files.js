@@ -20,7 +20,8 @@ class PortalFiles extends HTMLElement {
   add(files) {
     this.input.value = "";
     const problems = files.map((file) => this.refusal(file) ?? this.take(file));
-    this.say(problems.find(Boolean) ?? "");
+    this.refused = problems.find(Boolean) ?? "";
+    this.say(this.refused);
   }
 
   refusal(file) {
@@ -80,6 +81,7 @@ class PortalFiles extends HTMLElement {
     if (image) URL.revokeObjectURL(image.src);
     item.remove();
     this.entries.delete(upload);
+    this.refused = "";
     this.say("");
     this.input.focus();
   }
@@ -102,8 +104,10 @@ class PortalFiles extends HTMLElement {
     if (state === "failed") this.say(upload.problem, true);
   }
 
-  // What is seen in the list already is said to those who do not see it only.
+  // What is seen in the list already is said to those who do not see it only, and never in the
+  // place of why a file was not taken.
   say(text, seen = false) {
+    if (seen && this.refused) return;
     const place = this.form.querySelector(".files-said");
     place.textContent = text;
     place.classList.toggle("hidden", seen);
