@@ -35,9 +35,18 @@ class BulkRuns:
         self.tenant = tenant
 
     def begin(
-        self, actor: Identity, action: Action, numbers: Select[int], *, query: str = ""
+        self,
+        actor: Identity,
+        action: Action,
+        numbers: Select[int],
+        *,
+        query: str = "",
+        at_once: bool = False,
     ) -> BulkRun:
-        """A run over the tickets whose numbers the statement selects; it has done nothing yet."""
+        """A run over the tickets whose numbers the statement selects; it has done nothing yet.
+
+        `at_once`: its only batch follows in the same transaction.
+        """
         run = BulkRun(
             tenant_id=self.tenant.id,
             actor_id=actor.user_id,
@@ -51,7 +60,12 @@ class BulkRuns:
         )
         self.db.add(run)
         self.db.flush()
-        chosen = numbers.limit(MAX_TICKETS).subquery()
+        if at_once:
+            # A row that names a ticket holds on to it; two who did so, and only then wanted to
+            # change it, would wait for each other. So the tickets themselves come first.
+            numbers = numbers.limit(BATCH)
+            self.db.execute(numbers.with_for_update(of=Ticket)).all()
+        chosen = numbers.limit(BATCH if at_once else MAX_TICKETS).subquery()
         rows = select(literal(self.tenant.id), literal(run.id), chosen.c[0])
         columns = ["tenant_id", "run_id", "ticket_number"]
         self.db.execute(insert(BulkChange).from_select(columns, rows))

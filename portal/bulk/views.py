@@ -112,9 +112,12 @@ class BulkViews:
         if numbers is None:
             flash(request, request.gettext("Nothing was changed: no ticket matches."), "amber")
             return self._back()
-        run = self.runs.begin(request.identity, action, numbers, query=selection.query)
+        at_once = selection.count(*self.scope, BATCH + 1) <= BATCH
+        run = self.runs.begin(
+            request.identity, action, numbers, query=selection.query, at_once=at_once
+        )
         place = BulkRunResource(self.context, run)
-        if (run.total or 0) > BATCH:
+        if not at_once:
             enqueue_run(request.db, run)
             return see_other(request, page(request, place))
         while self.runs.step(run.id):

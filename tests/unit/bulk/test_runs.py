@@ -1,5 +1,6 @@
 """Runs, step by step, on the real database."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -218,3 +219,39 @@ def _breaks_on(number: int, do: Callable[..., object]) -> Callable[..., object]:
         return do(changes, ticket, action)
 
     return broken
+
+
+def test_two_at_once_over_the_same_tickets_do_not_wait_for_each_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one request does is one transaction: its list of tickets must not hold on to them."""
+    monkeypatch.setattr(module, "BATCH", len(desk.numbers))
+    both_began = threading.Barrier(2)
+    failures: list[BaseException] = []
+
+    def change(by: str, action: Action) -> None:
+        actor = desk.tenants.identity(desk.seed, by)
+        every = select(Ticket.number).order_by(Ticket.number)
+
+        def at_once(runs: BulkRuns) -> None:
+            run = runs.begin(actor, action, every, at_once=True)
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both_began.wait(0.5)
+            while runs.step(run.id):
+                pass
+
+        try:
+            desk.runs(at_once)
+        except Exception as failure:  # noqa: BLE001  (whatever it is, the test tells it)
+            failures.append(failure)
+
+    threads = [
+        threading.Thread(target=change, args=("ben", HIGH)),
+        threading.Thread(target=change, args=("bea", Action(Verb.STATE, "pending"))),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert {(ticket.priority, ticket.state) for ticket in desk.tickets()} == {("high", "pending")}
