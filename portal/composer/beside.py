@@ -26,7 +26,7 @@ from portal.composer.models import Draft, HeldReply
 from portal.people.models import User
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
-from portal.tickets.markdown import render
+from portal.tickets import markdown
 from portal.tickets.models import Ticket, TicketRead
 
 
@@ -54,8 +54,7 @@ class Held(NamedTuple):
     @property
     def html(self) -> Markup:
         """What it will look like."""
-        # Sanitised by the renderer.
-        return Markup(render(self.body))  # noqa: S704
+        return markdown.shown(self.body)
 
     @property
     def is_due(self) -> bool:

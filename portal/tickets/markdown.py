@@ -6,6 +6,7 @@ the two is not yet a hole.
 
 import nh3
 from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 #: Bytes. Hostile Markdown of 100 KB took the renderer a second.
 MAX_BODY = 64 * 1024
@@ -44,6 +45,11 @@ def render(body: str) -> str:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="nofollow noopener noreferrer ugc",
     )
+
+
+def shown(body: str) -> Markup:
+    """The same for a template, which shows it as it is."""
+    return Markup(render(body))  # noqa: S704 - sanitised by `render`
 
 
 def snippet(body: str, length: int = 160) -> str:
