@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of 3.2
 
 from portal.people.models import Team
 from portal.people.preferences import COLUMNS
@@ -14,7 +13,7 @@ from portal.tickets.agent_queue import SORT_WORDS
 from portal.tickets.filters import Filters
 from portal.tickets.ordering import Sort, sorts_for
 from portal.tickets.queue_columns import COLUMN_WORDS
-from portal.web.forms import AtMost, CheckboxesField, Required, one_line
+from portal.web.forms import AtMost, CheckboxesField, Required, SelectChoice, one_line
 from portal.web.i18n import N_
 
 MAX_NAME = 60

@@ -6,14 +6,13 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 from wtforms import Form, RadioField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of 3.2
 
 from portal.people.models import User
 from portal.people.preferences import COLUMNS, Density, choose
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.resources import TicketsResource
-from portal.web.forms import CheckboxesField
+from portal.web.forms import CheckboxesField, SelectChoice
 from portal.web.i18n import N_
 from portal.web.redirects import Blocked, page, safe_redirect, see_other
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wtforms import BooleanField, Field, SelectField, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of 3.2
 from wtforms.form import BaseForm
 from wtforms.widgets import DateInput, TextInput
 
 from portal.topics.models import CustomField, FieldKind
 from portal.topics.values import Moment, Value, read
+from portal.web.forms import SelectChoice
 from portal.web.i18n import N_, Message
 
 #: Before each key, so that no field of a tenant's meets one of ours.

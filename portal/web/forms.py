@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from wtforms import Field, Form, SelectMultipleField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of 3.2
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.web.i18n import Message
+
+__all__ = ["AtMost", "CheckboxesField", "Required", "SelectChoice", "one_line", "plain_text"]
 
 #: Controls but for line feeds and tabs: nobody types them, and no reader needs them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -18,9 +18,9 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.threadlocal import manager
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of 3.2
 
 from portal.web.clock import now
+from portal.web.forms import SelectChoice
 from portal.web.page import Link, LinkGroup
 from portal.web.static import StaticFiles
 

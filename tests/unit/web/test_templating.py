@@ -12,8 +12,8 @@ import wtforms
 from markupsafe import Markup
 from pyramid.request import Request
 from webtest import TestApp
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of 3.2
 
+from portal.web.forms import SelectChoice
 from portal.web.i18n import N_
 from portal.web.style import PAGES
 from portal.web.templating import avatar_tone, initials
