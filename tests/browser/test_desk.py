@@ -44,6 +44,8 @@ class Keys:
         self.page = page
 
     def press(self, *keys: str) -> None:
+        # A page has its keys when its scripts have run.
+        self.page.wait_for_load_state()
         for key in keys:
             self.page.keyboard.press(key)
 

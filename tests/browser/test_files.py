@@ -96,8 +96,10 @@ def look_at(page: Page, message: Locator) -> None:
 
 def test_a_file_that_is_on_its_way_is_waited_for(writing: Page) -> None:
     held: list[Route] = []
-    # Playwright wants a function, and `append` is none of Python.
-    writing.route("**/acme/files", lambda route: held.append(route))  # noqa: PLW0108
+    writing.route(
+        "**/acme/files",
+        lambda route: held.append(route),  # noqa: PLW0108 - Playwright reads its signature
+    )
     writing.set_input_files("input[type=file]", [SCREENSHOT, LOG])
     expect(entry(writing, "screenshot.png").get_by_role("progressbar")).to_be_visible()
     # The second one has not begun: it is stopped, and nothing of it is sent.

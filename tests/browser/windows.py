@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Page,
     Request,
     StorageState,
+    expect,
 )
 
 #: Opens a page: `new_page(javascript=False, dark=True, width=390)`.
@@ -23,7 +24,14 @@ NewPage = Callable[..., Page]
 #: What a window cannot change later: whether there is script, the language, fingers or a mouse.
 _Kind = tuple[bool, str, bool]
 
+#: Milliseconds that a test waits for what should come at once: it only ends a test that fails
+#: anyway, on a machine that is busy with others too.
+PATIENCE = 20_000
+
 OURS = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Window:
@@ -37,7 +45,7 @@ class Window:
             has_touch=touch,
             is_mobile=touch,
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE)
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
         self.context.on("request", self._leave)
