@@ -1,5 +1,7 @@
 """Many tickets at once: ticked, changed, looked at, and put back."""
 
+from typing import Any
+
 from webtest import TestApp, TestResponse
 
 from portal.bulk.runs import BATCH
@@ -18,7 +20,7 @@ def choose(answer: TestResponse, numbers: list[int], do: str, **fields: str) -> 
     return form.submit("do", value=do)
 
 
-def _selection(answer: TestResponse):  # type: ignore[no-untyped-def]  # a WebTest form has no type
+def _selection(answer: TestResponse) -> Any:
     return next(form for form in answer.forms.values() if "data-selection" in form.text)
 
 
