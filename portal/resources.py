@@ -62,7 +62,12 @@ class TenantResource(Mount):
         (
             Allow,
             AGENT,
-            (Permission.VIEW_PEOPLE, Permission.EDIT_PEOPLE, Permission.VIEW_INTEGRATION),
+            (
+                Permission.VIEW_PEOPLE,
+                Permission.EDIT_PEOPLE,
+                Permission.VIEW_INTEGRATION,
+                Permission.SHARE_WITH_ALL,
+            ),
         ),
         (Allow, ADMIN, (Permission.ADMINISTER,)),
         DENY_ALL,

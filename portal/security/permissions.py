@@ -24,6 +24,9 @@ class Permission(StrEnum):
     #: A saved view: its name, its filters, who sees it.
     CHANGE_VIEW = "change_view"
 
+    #: Let the whole team see what one saves: views, macros.
+    SHARE_WITH_ALL = "share_with_all"
+
     #: Download or preview an attached file.
     VIEW_ATTACHMENT = "view_attachment"
     #: Take off a file that no message has carried away yet.
