@@ -104,14 +104,16 @@ class Providers:
         except SecretError:
             return False
 
-    def move(self, row: OpenidProvider, by: int) -> None:
-        """One place further up or down on the sign-in page."""
+    def move(self, row: OpenidProvider, by: int) -> tuple[int, int]:
+        """One place further up or down on the sign-in page; its places before and after."""
         rows = list(self.all())
-        place = max(0, min(len(rows) - 1, rows.index(row) + by))
+        before = rows.index(row)
+        place = max(0, min(len(rows) - 1, before + by))
         rows.remove(row)
         rows.insert(place, row)
         for position, each in enumerate(rows):
             each.position = position
+        return before + 1, place + 1
 
     def used(self, key: str) -> None:
         """Remember that somebody signs in with it just now, at most once a minute."""

@@ -95,7 +95,11 @@ class ProvidersViews(ProviderViews):
         key, _, way = str(self.request.POST.get("move", "")).partition(":")
         row = self.providers.row(key)
         if row is not None:
-            self.providers.move(row, -1 if way == "up" else 1)
+            before, after = self.providers.move(row, -1 if way == "up" else 1)
+            if before != after:
+                self.audit.record(
+                    "openid.provider_changed", row.name, {"position": [before, after]}
+                )
         return self.back(N_("The order of the sign-in page is saved."))
 
     @view_config(name="new", request_method="GET", renderer=_ONE)
