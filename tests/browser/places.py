@@ -14,6 +14,7 @@ from tests.functional.openid.provider import CLIENT, SECRET, running
 ADA = "ada@acme.test"
 IRENE = "irene@globex.test"
 HANNAH = "hannah@acme.test"
+JUN = "jun@acme.test"
 PAUL = "paul@kestrel.example"
 TOMAS = "tomas@acme.test"
 
@@ -34,6 +35,8 @@ class Place:
     tenant: str = "acme"
     #: What is done on the page before it is looked at.
     then: Step | None = None
+    #: What PRIYA has done before, in a browser of hers.
+    given: Step | None = None
     #: The answers from 400 on that lead there.
     statuses: tuple[int, ...] = ()
 
@@ -301,6 +304,16 @@ def _change_closed(page: Page, demo: Demo) -> None:
     send(page, "On hold")
 
 
+def _mention_ben(page: Page, demo: Demo) -> None:
+    """Somebody mentions ben, who has not read it yet."""
+    page.goto(demo.url("tickets?state=&q=Left+hinge+cracked"))
+    with page.expect_navigation():
+        page.get_by_role("row").get_by_role("link").first.click()
+    page.goto(f"{page.url.partition('?')[0]}?compose=note")
+    page.get_by_role("textbox", name="Internal note").fill("@ben, the hinge of this one is yours.")
+    send(page, "Add note")
+
+
 PLACES = [
     # Visitors
     Place("tenants/front"),
@@ -393,7 +406,8 @@ PLACES = [
     Place("tickets/person_merge", "people", BEN, then=_merge_marta),
     Place("people/agent_organisation", "people", BEN, then=follow("Northwind Studios")),
     Place("people/profile", "profile", BEN, state="of an agent"),
-    Place("notifications/notifications", "notifications", BEN),
+    Place("notifications/notifications", "notifications", JUN, state="empty"),
+    Place("notifications/notifications", "notifications", BEN, given=_mention_ben),
     Place("notifications/settings", "profile/notifications", BEN),
     Place("integration/hub", "integration", BEN),
     Place("integration/guide", "integration/guide", BEN),

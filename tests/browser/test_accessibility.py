@@ -12,7 +12,7 @@ import portal
 from tests.browser.axe import COLOURS, violations
 from tests.browser.places import PASSED_THROUGH, PLACES, Place
 from tests.browser.running import Demo
-from tests.browser.steps import BEN
+from tests.browser.steps import BEN, PRIYA
 from tests.browser.windows import NewPage, Windows
 
 TEMPLATES = Path(portal.__file__).parent / "templates"
@@ -95,6 +95,8 @@ def visit(
     **options: str,
 ) -> Page:
     """Open a place in a browser of whom it is for."""
+    if place.given:
+        place.given(open_page(storage_state=profile(PRIYA)), demo)
     state = profile(place.who, place.tenant) if place.who else None
     page = open_page(storage_state=state, statuses=place.statuses, **options)
     path = re.sub(r"\{(.+)\}", lambda subject: number(subject[1]), place.path)
