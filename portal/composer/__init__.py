@@ -1,4 +1,4 @@
-"""The composer: drafts, held replies, macros, mentions."""
+"""The composer: drafts, held replies, mentions."""
 
 from pyramid.config import Configurator
 

@@ -1,7 +1,6 @@
-"""What an agent is writing: drafts, replies that can still be undone, and macros."""
+"""What an agent is writing: drafts, and replies that can still be undone."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
@@ -60,48 +59,9 @@ class HeldReply(Numbered, Base):
     #: The state that goes with it; None: the one that follows by itself.
     state: Mapped[str | None]
     form_key: Mapped[str]
+    #: What macros change when it goes; see `portal.macros.carried`.
+    carried: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     #: The last message that the writer had seen.
     seen: Mapped[int] = mapped_column(server_default="0")
     release_at: Mapped[datetime]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class MacroScope(StrEnum):
-    """Who can use a macro."""
-
-    MINE = "mine"
-    TEAM = "team"
-    ALL = "all"
-
-
-class Macro(Numbered, Base):
-    """A canned reply, and the field changes that go with it."""
-
-    __tablename__ = "macros"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["tenant_id", "owner_id"], ["users.tenant_id", "users.id"], ondelete="CASCADE"
-        ),
-        ForeignKeyConstraint(
-            ["tenant_id", "team_id"], ["teams.tenant_id", "teams.id"], ondelete="CASCADE"
-        ),
-        CheckConstraint("scope in ('mine', 'team', 'all')", name="scope"),
-        CheckConstraint("(scope = 'team') = (team_id is not null)", name="team"),
-        CheckConstraint("kind in ('reply', 'note')", name="kind"),
-        Index("ix_macros_tenant_id_owner_id", "tenant_id", "owner_id"),
-        Index("ix_macros_tenant_id_team_id", "tenant_id", "team_id"),
-    )
-
-    owner_id: Mapped[int]
-    team_id: Mapped[int | None]
-    scope: Mapped[str]
-    name: Mapped[str]
-    #: What its text becomes.
-    kind: Mapped[str] = mapped_column(server_default="reply")
-    #: Markdown with variables, e.g. {{ requester.first_name }}; may be empty.
-    body: Mapped[str] = mapped_column(server_default="")
-    #: Field changes: state, priority, assignee, team, add_tags, remove_tags.
-    actions: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    uses: Mapped[int] = mapped_column(server_default="0")
-    archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -30,6 +30,7 @@ MODEL_MODULES = (
     "portal.saved_views.models",
     "portal.bulk.models",
     "portal.composer.models",
+    "portal.macros.models",
     "portal.live.models",
     "portal.notifications.models",
     "portal.attachments.models",
