@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_
 
 from portal.demo.loader import tenant_file
 from tests.browser.running import ARGUMENTS, CHROMIUM, Demo, running_demo
+from tests.browser.steps import REPAIR
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 PICTURE = Path(__file__).parents[1] / "portal" / "demo" / "acme" / "files" / "hinge-left.jpg"
@@ -57,6 +58,10 @@ class Shot:
 
 
 def _write_ticket(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("link", name=REPAIR).click()
+    page.get_by_label("Product").select_option("Studio 7")
+    page.get_by_label("What is wrong with").select_option("Sound")
     page.get_by_label("Subject").fill("Second pair creaks where the hinge was replaced")
     page.get_by_label("Description").fill(
         "Since the repair the **left side** creaks when I turn my head:\n\n"
@@ -83,7 +88,7 @@ HINGE = "tickets/{hinge}"
 SHOTS = [
     Shot("customer-home", "", CLEO),
     Shot("customer-tickets", "tickets?whose=organisation&tab=open", GRACE),
-    Shot("customer-new", "tickets/new", MARTA, _write_ticket),
+    Shot("customer-new", "tickets/new?choose=1", MARTA, _write_ticket),
     Shot("customer-thread", HINGE, MARTA),
     Shot("agent-queue", "tickets", PRIYA),
     Shot("agent-ticket", HINGE, PRIYA),

@@ -8,7 +8,7 @@ import pyotp
 from playwright.sync_api import Page
 
 from tests.browser.running import Demo
-from tests.browser.steps import BEN, CLEO, MARTA, sign_out
+from tests.browser.steps import BEN, CLEO, MARTA, REPAIR, begin_ticket, sign_out
 from tests.functional.openid.provider import CLIENT, SECRET, running
 
 ADA = "ada@acme.test"
@@ -79,12 +79,17 @@ def _merge_marta(page: Page, demo: Demo) -> None:
 
 
 def _write_nothing(page: Page, demo: Demo) -> None:
+    begin_ticket(page, demo, REPAIR)
+    page.get_by_label("Product").select_option("Halo 2")
+    page.get_by_label("What is wrong with").select_option("Battery")
+    page.get_by_label("Hours that one charge lasts").fill("hardly any")
     page.get_by_label("Subject").fill("Only a subject")
     page.get_by_label("Description").fill(" ")  # enough for the browser's own check
     send(page, "Send ticket")
 
 
 def _preview(page: Page, demo: Demo) -> None:
+    begin_ticket(page, demo)
     page.get_by_label("Description").fill(
         "# A heading\n\n**bold** [link](https://acme.test) `code`"
     )
@@ -107,6 +112,7 @@ def _mistype(page: Page, demo: Demo) -> None:
 
 
 def _lose_session(page: Page, demo: Demo) -> None:
+    begin_ticket(page, demo)
     page.get_by_label("Subject").fill("Written for a long time")
     page.get_by_label("Description").fill("And then the session was over.")
     page.context.clear_cookies()
@@ -334,7 +340,8 @@ PLACES = [
     Place("tickets/customer_list", "tickets", CLEO),
     Place("tickets/customer_list", "tickets?tab=closed", CLEO, state="closed"),
     Place("tickets/customer_list", "tickets?q=zzz", CLEO, state="empty"),
-    Place("tickets/customer_new", "tickets/new", CLEO),
+    Place("tickets/customer_new", "tickets/new?choose=1", CLEO, state="topics"),
+    Place("tickets/customer_new", "tickets/new?choose=1", CLEO, then=follow(REPAIR)),
     Place(
         "tickets/customer_new",
         "tickets/new",

@@ -12,6 +12,9 @@ CLEO = "cleo@customer.test"
 MARTA = "marta@northwind.example"
 BEN = "ben@acme.test"
 PRIYA = "priya@acme.test"
+#: What a ticket of Acme's can be about; the one that asks nothing more.
+QUESTION = "A question or an idea"
+REPAIR = "Something does not work"
 
 
 def png(width: int = 64, height: int = 40) -> bytes:
@@ -57,9 +60,16 @@ def enter_from_shop(page: Page, demo: Demo, email: str) -> None:
     expect(page).to_have_url(demo.url())
 
 
+def begin_ticket(page: Page, demo: Demo, topic: str = QUESTION) -> None:
+    """The form of a topic. Also where a draft of a new ticket would lead to its own topic."""
+    page.goto(demo.url("tickets/new?choose=1"))
+    with page.expect_navigation():
+        page.get_by_role("link", name=topic).click()
+
+
 def open_ticket(page: Page, demo: Demo, subject: str, text: str = "It does.") -> str:
     """Open a ticket as the customer who is signed in. Gives its address."""
-    page.goto(demo.url("tickets/new"))
+    begin_ticket(page, demo)
     page.get_by_label("Subject").fill(subject)
     page.get_by_label("Description").fill(text)
     page.get_by_role("button", name="Send ticket").click()

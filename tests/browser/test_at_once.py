@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.running import Demo
-from tests.browser.steps import BEN, CLEO, PRIYA, open_ticket
+from tests.browser.steps import BEN, CLEO, PRIYA, begin_ticket, open_ticket
 
 Profile = Callable[[str], StorageState]
 
@@ -17,7 +17,7 @@ def test_a_double_click_sends_one_message(
 ) -> None:
     subject = f"Sent with a double click, {'script' if script else 'no script'}"
     customer = new_page(storage_state=profile(CLEO), javascript=script)
-    customer.goto(demo.url("tickets/new"))
+    begin_ticket(customer, demo)
     customer.get_by_label("Subject").fill(subject)
     customer.get_by_label("Description").fill("Once.")
     customer.get_by_role("button", name="Send ticket").dblclick()

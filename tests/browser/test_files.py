@@ -7,7 +7,16 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Route, StorageState, expect
 
 from tests.browser.running import Demo
-from tests.browser.steps import BEN, CLEO, LOG, SCREENSHOT, open_ticket, paste_picture, png
+from tests.browser.steps import (
+    BEN,
+    CLEO,
+    LOG,
+    SCREENSHOT,
+    begin_ticket,
+    open_ticket,
+    paste_picture,
+    png,
+)
 from tests.browser.windows import NewPage
 
 Profile = Callable[[str], StorageState]
@@ -125,7 +134,7 @@ def test_limits_are_said_before_anything_is_sent(
     demo: Demo, new_page: NewPage, profile: Profile
 ) -> None:
     page = new_page(storage_state=profile(CLEO), width=390)
-    page.goto(demo.url("tickets/new"))
+    begin_ticket(page, demo)
     expect(page.get_by_text("Up to 10 files of 25\N{NO-BREAK SPACE}MB each.")).to_be_visible()
     logs: list[FilePayload] = [
         {"name": f"{number}.log", "mimeType": "text/plain", "buffer": b"x"} for number in range(11)

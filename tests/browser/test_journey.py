@@ -10,6 +10,7 @@ from tests.browser.steps import (
     BEN,
     LOG,
     MARTA,
+    QUESTION,
     SCREENSHOT,
     enter_from_shop,
     paste_picture,
@@ -33,6 +34,7 @@ def test_a_customer_asks_and_an_agent_answers(
 
     # A ticket with a screenshot and a file.
     customer.get_by_role("link", name="New ticket").locator("visible=true").click()
+    customer.get_by_role("link", name=QUESTION).click()
     customer.get_by_label("Subject").fill(subject)
     customer.get_by_label("Description").fill("It crackles **only** on the left.")
     if script:
