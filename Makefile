@@ -64,7 +64,7 @@ format: $(VENV)/dev.stamp ## put the code into the one style
 types: $(VENV)/dev.stamp ## mypy, strict
 	@$(BIN)/mypy
 
-bench: $(VENV)/run.stamp ## load a portal of its own and print the times; CLIENTS=8 SECONDS=15
+bench: $(VENV)/run.stamp ## what every page costs at 100 and 100,000 tickets, and what a server bears; CLIENTS=8 SECONDS=15
 	@$(BIN)/python -m benchmarks --clients $(CLIENTS) --seconds $(SECONDS) $(ARGS)
 
 interop: $(VENV)/dev.stamp ## other people's programs sign in at the issuer (installs them into ~/.cache); PICTURES=folder

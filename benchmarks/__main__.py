@@ -1,45 +1,54 @@
-"""`python -m benchmarks`: a table of how long a sign-in, lists and searches take under load."""
+"""`python -m benchmarks`: what every page costs on a small and on a large desk, and how long a
+sign-in, lists and searches take under load."""
 
 import argparse
 import os
 import platform
 import statistics
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 
-from pyramid.request import Request
 from pyramid.router import Router
-from sqlalchemy import Engine, event
 
-from benchmarks import load
-from benchmarks.data import COMMON, RARE, SLUG, DataSet, build
+from benchmarks import load, pages
+from benchmarks.data import DataSet, build, settle
+from benchmarks.desk import COMMON, RARE
 from benchmarks.installation import running
 from benchmarks.load import Answer, Page, Requests, SignIns
 from portal import application
 from portal.db import embedded
 from portal.ops import logging
 
+#: Tickets of the desk that the large one is compared with.
+FEW = 100
 #: Requests by which the statements are counted, after one that fills the caches.
 COUNTED = 5
 
 
 def main() -> None:
-    """Build the data set, load a real server with it, and print what was measured."""
+    """Build both desks, ask a real server for them, and print what was measured."""
     options = _options()
     # The clients' processes first, while there is nothing yet that they would inherit.
     with load.processes(options.clients) as pool, running() as installation:
         settings = embedded.resolve(installation.settings)
         logging.configure(settings.log_format, "error")
         app = application(settings)
-        print(f"Building the data set: {options.tickets} tickets …", flush=True)
-        data = build(app, settings, options.tickets)
-        shapes = _shapes(data, options.only)
-        print(_heading(options.clients, options.seconds))
-        for name, requests in shapes.items():
-            queries = _queries(app, requests)
-            place = (installation.host, installation.port)
-            answers = load.run(pool, place, requests, options.clients, options.seconds)
-            print(_row(name, answers, options.seconds, queries), flush=True)
+        place = (installation.host, installation.port)
+        print(_machine(), flush=True)
+        desks = []
+        for slug, tickets in (("few", FEW), ("many", options.tickets)):
+            began = time.monotonic()
+            desks.append(build(app, settings, slug, tickets))
+            print(f"{tickets:,} tickets: {time.monotonic() - began:.0f} s", flush=True)
+        settle(settings)
+        if options.part != "load":
+            for line in pages.measure(app, place, desks, options.only):
+                print(line, flush=True)
+        if options.part != "pages":
+            print(_heading(options.clients, options.seconds))
+            for name, requests in _shapes(desks[-1], options.only).items():
+                queries = _queries(app, requests)
+                answers = load.run(pool, place, requests, options.clients, options.seconds)
+                print(_row(name, answers, options.seconds, queries), flush=True)
         app.registry["db.engine"].dispose()
         embedded.start(settings.data).close()
     print(f"\nLoad of the machine at the end (1, 5, 15 minutes): {_machine_load()}")
@@ -48,27 +57,34 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--clients", type=int, default=8, help="clients at once (8)")
-    parser.add_argument("--seconds", type=float, default=15, help="measured, a row (15)")
-    parser.add_argument("--tickets", type=int, default=1000, help="in the agents' queue (1000)")
+    parser.add_argument("--seconds", type=float, default=15, help="measured, a row of load (15)")
+    parser.add_argument("--tickets", type=int, default=100_000, help="of the large desk (100000)")
     parser.add_argument("--only", default="", help="a part of a row's name: queue, search")
+    parser.add_argument("--part", choices=("pages", "load"), help="one of the two tables")
     return parser.parse_args()
 
 
 def _shapes(data: DataSet, only: str) -> dict[str, Requests]:
+    tickets = f"/{data.slug}/tickets"
     shapes: dict[str, Requests] = {
-        "sign-in callback": SignIns(SLUG, data.secret, data.emails),
-        "customer's list": Page(f"/{SLUG}/tickets", data.customer),
-        "agent's queue": Page(f"/{SLUG}/tickets", data.agent),
-        "search, rare": Page(f"/{SLUG}/tickets/search?q={RARE}", data.agent),
-        "search, common": Page(f"/{SLUG}/tickets/search?q={COMMON}", data.agent),
+        "sign-in callback": SignIns(data.slug, data.secret, data.emails),
+        "customer's list": Page(tickets, data.customer),
+        "agent's queue": Page(tickets, data.agent),
+        "search, rare": Page(f"{tickets}/search?q={RARE}", data.agent),
+        "search, common": Page(f"{tickets}/search?q={COMMON}", data.agent),
     }
     return {name: requests for name, requests in shapes.items() if only in name}
 
 
+def _machine() -> str:
+    return (
+        f"Python {platform.python_version()}, {os.cpu_count()} processors, load {_machine_load()}"
+    )
+
+
 def _heading(clients: int, seconds: float) -> str:
     return (
-        f"\n{clients} clients at once, {seconds:g} s a row, Python {platform.python_version()}, "
-        f"{os.cpu_count()} processors, load {_machine_load()}\n\n"
+        f"\n{clients} clients at once, {seconds:g} s a row, load {_machine_load()}\n\n"
         f"{'':18}{'median':>9}{'p90':>9}{'p99':>9}{'longest':>9}   {'a second':>8}"
         f"{'queries':>9}{'requests':>10}{'wrong':>7}\n"
         f"{'':18}{'ms':>9}{'ms':>9}{'ms':>9}{'ms':>9}"
@@ -86,36 +102,13 @@ def _row(name: str, answers: list[Answer], seconds: float, queries: float) -> st
 
 
 def _queries(app: Router, requests: Requests) -> float:
-    """Statements that reach the database for one request, BEGIN and COMMIT not counted.
-
-    Counted in this process, on the same database: the server's cannot be looked into. Raises
-    RuntimeError when an answer is not the right one.
-    """
+    """The statements of one request; see `pages.queries`."""
     counts = []
-    for path, headers, status in requests(0):
-        request = Request.blank(path, headers=headers, base_url="https://127.0.0.1")
-        with _counting(app.registry["db.engine"]) as statements:
-            answer = request.get_response(app)
-        if answer.status_int != status:
-            raise RuntimeError(f"{path.partition('?')[0]} answered {answer.status}")
-        counts.append(len(statements))
+    for path, headers, _status in requests(0):
+        counts.append(pages.queries(app, path, headers))
         if len(counts) > COUNTED:
             break
     return statistics.median(counts[1:])
-
-
-@contextmanager
-def _counting(engine: Engine) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def _machine_load() -> str:

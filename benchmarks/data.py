@@ -1,13 +1,16 @@
-"""The data set: a tenant that takes signed tokens, its people, and a queue of tickets."""
+"""The data sets: tenants that take signed tokens, their people, and a desk of tickets each."""
 
 import secrets
 from dataclasses import dataclass
 
 from pyramid.router import Router
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, select, text
 
+from benchmarks import desk
 from portal.db import TenantSession
-from portal.people.models import Role, User
+from portal.people.models import User
+from portal.saved_views.models import Scope
+from portal.saved_views.service import SavedViews, Saving
 from portal.security import cookies
 from portal.security.identity import Identity
 from portal.security.secrets import SecretBox
@@ -16,44 +19,64 @@ from portal.settings import Settings
 from portal.signin.keyring import Keyring, Material
 from portal.signin.models import SsoConfig
 from portal.tenants.models import DEFAULT_AUTHENTICATORS, Tenant
-from portal.tickets.service import Draft, TicketService
+from portal.tickets.filters import UNSOLVED, Filters
+from portal.tickets.models import Priority, Ticket
+from portal.tickets.stars import StarService
 
-SLUG = "bench"
 CUSTOMERS = 1000
-#: One customer has as many, or there are fewer in all.
+#: One customer has as many.
 TICKETS_OF_ONE = 50
-#: A word in every ticket, and one in few of them: in one of so many.
-COMMON, RARE, ONE_OF = "question", "zebra", 250
+STARRED = 5
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """What the clients need to know."""
+    """What the clients need to know of a tenant."""
 
+    slug: str
+    tickets: int
     secret: str
     emails: list[str]
     #: Cookies of a customer and of an agent who are signed in.
     customer: str
     agent: str
+    #: Ids that addresses name.
+    person: int
+    organisation: int
+    view: int
 
 
-def build(app: Router, settings: Settings, tickets: int) -> DataSet:
-    """Fill an empty database, through the services."""
-    with _session(app) as db, db.begin():
-        tenant = Tenant(slug=SLUG, name="Bench", authenticators=list(DEFAULT_AUTHENTICATORS))
-        db.add(tenant)
-        db.flush()
-        db.bind_tenant(tenant.id)
-        secret = secrets.token_urlsafe(36)
-        db.add(SsoConfig(tenant_id=tenant.id, dialects=["central", "happyfox"]))
-        db.flush()
-        box = SecretBox(settings.secret_key)
-        Keyring(db, tenant, box).add("bench", Material("HS256", secret))
-        emails = _people(db, tenant)
-        customer, agent = _person(db, tenant, emails[0]), _person(db, tenant, "agent@bench.test")
-        cookie, agents_cookie = _signed_in(db, tenant, customer), _signed_in(db, tenant, agent)
-    _tickets(app, tenant, emails, tickets)
-    return DataSet(secret, emails, cookie, agents_cookie)
+def build(app: Router, settings: Settings, slug: str, tickets: int) -> DataSet:
+    """A tenant with as many tickets."""
+    emails = [f"customer-{number}@bench.test" for number in range(CUSTOMERS)]
+    with _session(app) as db:
+        with db.begin():
+            tenant, secret = _tenant(db, settings, slug)
+            desk.people_and_places(db, tenant, CUSTOMERS)
+        desk.tickets(db, tenant, CUSTOMERS, tickets, TICKETS_OF_ONE)
+        with db.begin():
+            customer = _person(db, tenant, emails[0])
+            agent = _person(db, tenant, "agent-0@bench.test")
+            who = identity_of(agent, False, None, "session")
+            return DataSet(
+                slug=slug,
+                tickets=tickets,
+                secret=secret,
+                emails=emails,
+                customer=_signed_in(db, tenant, customer),
+                agent=_signed_in(db, tenant, agent),
+                person=customer.id,
+                organisation=customer.organisation_id or 0,
+                view=_marks(db, tenant, who, tickets),
+            )
+
+
+def settle(settings: Settings) -> None:
+    """Statistics and a tidied heap, as autovacuum keeps them in a database that is in use."""
+    engine = create_engine(settings.database_owner_url or "", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("vacuum (analyze)"))
+    engine.dispose()
 
 
 def _session(app: Router) -> TenantSession:
@@ -61,17 +84,17 @@ def _session(app: Router) -> TenantSession:
     return session
 
 
-def _people(db: TenantSession, tenant: Tenant) -> list[str]:
-    emails = [f"customer-{number}@bench.test" for number in range(CUSTOMERS)]
-    rows = [(email, Role.CUSTOMER) for email in emails] + [("agent@bench.test", Role.AGENT)]
-    db.execute(
-        insert(User),
-        [
-            {"tenant_id": tenant.id, "email": email, "name": email.partition("@")[0], "role": role}
-            for email, role in rows
-        ],
-    )
-    return emails
+def _tenant(db: TenantSession, settings: Settings, slug: str) -> tuple[Tenant, str]:
+    """The tenant, and the secret of its tokens."""
+    tenant = Tenant(slug=slug, name=slug.title(), authenticators=list(DEFAULT_AUTHENTICATORS))
+    db.add(tenant)
+    db.flush()
+    db.bind_tenant(tenant.id)
+    secret = secrets.token_urlsafe(36)
+    db.add(SsoConfig(tenant_id=tenant.id, dialects=["central", "happyfox"]))
+    db.flush()
+    Keyring(db, tenant, SecretBox(settings.secret_key)).add("bench", Material("HS256", secret))
+    return tenant, secret
 
 
 def _person(db: TenantSession, tenant: Tenant, email: str) -> User:
@@ -83,19 +106,14 @@ def _signed_in(db: TenantSession, tenant: Tenant, user: User) -> str:
     SessionService(db, tenant).create(
         user, value, Lifetime(86_400, 86_400), authenticator="local_password"
     )
-    return f"__Host-portal-{SLUG}={value}"
+    return f"__Host-portal-{tenant.slug}={value}"
 
 
-def _tickets(app: Router, tenant: Tenant, emails: list[str], tickets: int) -> None:
-    """The first customer's, then one for each of the others in turn."""
-    with _session(app) as db:
-        db.note_tenant(tenant.id)
-        with db.begin():
-            for number in range(tickets):
-                email = emails[0 if number < TICKETS_OF_ONE else number % CUSTOMERS]
-                who: Identity = identity_of(_person(db, tenant, email), False, None, "session")
-                service = TicketService(db, tenant, who)
-                text = "It does not play any more."
-                if number % ONE_OF == 0:
-                    text += f" Its cover shows a {RARE}."
-                service.open(f"{COMMON.title()} number {number}", Draft(text))
+def _marks(db: TenantSession, tenant: Tenant, agent: Identity, newest: int) -> int:
+    """Some stars of the agent's, and a view that all see; its id."""
+    stars = StarService(db, tenant, agent)
+    for number in range(newest - STARRED, newest):
+        stars.star(db.get_one(Ticket, (tenant.id, number)))
+    filters = Filters(states=UNSOLVED, priorities=(Priority.HIGH, Priority.URGENT))
+    view = SavedViews(db, tenant, agent).create(filters, Saving("Urgent", Scope.ALL))
+    return view.id
