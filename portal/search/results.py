@@ -1,30 +1,29 @@
 """The results of a search in tickets: a page of them, ranked, with what was found in each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, case, func, literal, select
+from sqlalchemy.orm import Session
 
-from portal.people.directory import person_matches
 from portal.people.models import Organisation, User
 from portal.search.ranking import best_first, ranked
 from portal.search.snippets import highlighted, marked
+from portal.search.tickets import newest
 from portal.search.words import Words
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
-from portal.tickets.filter_conditions import conditions_of
-from portal.tickets.filters import ME, NOBODY, Filters
-from portal.tickets.models import Message, MessageKind, Ticket, TicketRead
+from portal.tickets.filters import Filters
+from portal.tickets.models import Message, MessageKind, Ticket
+from portal.tickets.narrowed import narrow
+from portal.tickets.queue_statement import PAGE_COLUMNS, Assignee, is_unread, with_people
 
 #: Hits that are shown, and rows of a page.
 MOST = 300
 PAGE_ROWS = 25
-#: Tickets that filters leave, from which on words are looked up first.
-WIDEST = 2000
 
 Order = Literal["best", "newest"]
 
@@ -82,13 +81,18 @@ class TicketSearch:
     def _read(
         self, words: Words, filters: Filters, number: int, order: Order, *, loose: bool
     ) -> Results:
-        conditions = list_conditions(filters, self.tenant, self.reader)
+        narrowed = narrow(self.db, self.tenant, self.reader, filters)
+        if narrowed is None:
+            return Results()
+        # What is snoozed is in no queue, but it can be found.
+        narrowed = replace(narrowed, shape=narrowed.shape._replace(awake=False))
+        is_narrowed = filters.without("text") != Filters()
         found = ranked(
             self.tenant,
             self.reader.user_id,
             words,
             loose=loose,
-            among=self._among(conditions) if conditions else None,
+            among=newest(self.tenant, narrowed.conditions) if is_narrowed else None,
         )
         in_order = best_first(found)
         if order == "newest":
@@ -96,30 +100,21 @@ class TicketSearch:
         place = func.row_number().over(order_by=in_order).label("place")
         page = (
             select(
-                Ticket.tenant_id,
-                Ticket.number,
-                Ticket.subject,
-                Ticket.snippet,
-                Ticket.state,
-                Ticket.priority,
-                Ticket.updated_at,
-                Ticket.requester_id,
-                Ticket.organisation_id,
-                Ticket.assignee_id,
-                Ticket.last_message_id,
+                *PAGE_COLUMNS,
                 found.c.message_id.label("message_id"),
                 place,
                 func.count().over().label("total"),
                 func.bool_or(found.c.more).over().label("more"),
             )
             .join(found, found.c.ticket_number == Ticket.number)
-            .where(Ticket.tenant_id == self.tenant.id, *conditions)
+            .where(*narrowed.conditions)
             .order_by(*in_order)
             .limit(PAGE_ROWS)
             .offset((number - 1) * PAGE_ROWS)
             .subquery("page")
         )
-        rows = self.db.execute(self._shown(page, words)).all()
+        values = {**narrowed.values, "me": self.reader.user_id}
+        rows = self.db.execute(self._shown(page, words), values).all()
         if not rows:
             return Results()
         total, more = rows[0].total, rows[0].more
@@ -129,17 +124,7 @@ class TicketSearch:
             more or total > MOST,
         )
 
-    def _among(self, conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[Any]:
-        left = (
-            select(Ticket.number)
-            .where(Ticket.tenant_id == self.tenant.id, *conditions)
-            .order_by(Ticket.updated_at.desc(), Ticket.number.desc())
-            .limit(WIDEST)
-        )
-        return func.array(left.scalar_subquery())
-
     def _shown(self, page: Any, words: Words) -> Any:
-        assignee = aliased(User)
         return (
             select(
                 page.c.number,
@@ -155,36 +140,16 @@ class TicketSearch:
                 User.name.label("requester"),
                 Organisation.name.label("organisation"),
                 page.c.assignee_id,
-                assignee.name.label("assignee"),
-                (page.c.last_message_id > func.coalesce(TicketRead.message_id, 0)).label("unread"),
+                Assignee.name.label("assignee"),
+                is_unread(page).label("unread"),
                 page.c.place,
                 page.c.total,
                 page.c.more,
             )
-            .select_from(page)
-            .join(User, and_(User.tenant_id == page.c.tenant_id, User.id == page.c.requester_id))
-            .outerjoin(
-                Organisation,
-                and_(
-                    Organisation.tenant_id == page.c.tenant_id,
-                    Organisation.id == page.c.organisation_id,
-                ),
-            )
-            .outerjoin(
-                assignee,
-                and_(assignee.tenant_id == page.c.tenant_id, assignee.id == page.c.assignee_id),
-            )
+            .select_from(with_people(page))
             .outerjoin(
                 Message,
                 and_(Message.tenant_id == page.c.tenant_id, Message.id == page.c.message_id),
-            )
-            .outerjoin(
-                TicketRead,
-                and_(
-                    TicketRead.tenant_id == page.c.tenant_id,
-                    TicketRead.user_id == self.reader.user_id,
-                    TicketRead.ticket_number == page.c.number,
-                ),
             )
             .order_by(page.c.place)
         )
@@ -196,29 +161,3 @@ class TicketSearch:
             marked(row.snippet, words.codes, is_markdown=True),
             *row[3:12],
         )
-
-
-def list_conditions(
-    filters: Filters, tenant: Tenant, reader: Identity
-) -> list[ColumnElement[bool]]:
-    """All that the filters demand but their words, as conditions on `Ticket`."""
-    conditions = conditions_of(filters, tenant, reader)
-    if filters.states:
-        conditions.append(Ticket.state.in_(filters.states))
-    if filters.assignee == NOBODY:
-        conditions.append(Ticket.assignee_id.is_(None))
-    elif filters.assignee:
-        wanted = reader.user_id if filters.assignee == ME else int(filters.assignee)
-        conditions.append(Ticket.assignee_id == wanted)
-    if filters.priorities:
-        conditions.append(Ticket.priority.in_(filters.priorities))
-    if filters.project == NOBODY:
-        conditions.append(Ticket.project_id.is_(None))
-    elif filters.project:
-        conditions.append(Ticket.project_id == int(filters.project))
-    if filters.requester:
-        people = select(User.id).where(
-            User.tenant_id == tenant.id, person_matches(filters.requester)
-        )
-        conditions.append(Ticket.requester_id.in_(people))
-    return conditions

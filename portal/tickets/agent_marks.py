@@ -55,9 +55,9 @@ class AgentMarks(TicketChange):
         self.scope = (request.db, request.tenant, request.identity)
 
     @view_config(name="cc", request_method="GET")
-    @view_config(name="follow", request_method="GET")
+    @view_config(name="follow", request_method="GET", permission=Permission.VIEW_TICKET)
     @view_config(name="snooze", request_method="GET")
-    @view_config(name="star", request_method="GET")
+    @view_config(name="star", request_method="GET", permission=Permission.VIEW_TICKET)
     @view_config(name="subject", request_method="GET")
     @view_config(name="tags", request_method="GET")
     def opened(self) -> HTTPSeeOther:
@@ -99,7 +99,7 @@ class AgentMarks(TicketChange):
         TicketService(*self.scope).set_subject(self.ticket, typed)
         return self.done(N_("Saved."))
 
-    @view_config(name="star")
+    @view_config(name="star", permission=Permission.WRITE_NOTE)
     def star(self) -> HTTPSeeOther:
         """Mark the ticket for oneself, or take the mark away."""
         service = StarService(*self.scope)
@@ -109,7 +109,7 @@ class AgentMarks(TicketChange):
             service.unstar(self.ticket)
         return self.done(N_("Saved."))
 
-    @view_config(name="follow")
+    @view_config(name="follow", permission=Permission.WRITE_NOTE)
     def follow(self) -> HTTPSeeOther:
         """Hear of the ticket, or no longer."""
         service = FollowerService(*self.scope)

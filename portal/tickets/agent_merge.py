@@ -46,7 +46,12 @@ class AgentMerge(TicketChange):
         super().__init__(context, request)
         self.service = MergeService(request.db, request.tenant, request.identity)
 
-    @view_config(name="merge", request_method="GET", renderer=_MERGE)
+    @view_config(
+        name="merge",
+        request_method="GET",
+        permission=Permission.MERGE_TICKETS,
+        renderer=_MERGE,
+    )
     def choose(self) -> dict[str, Any]:
         """Choose the other ticket; once it is chosen, what will become of both."""
         text = one_line(self.request.GET.get(WITH))[:MAX_QUERY]
@@ -56,7 +61,12 @@ class AgentMerge(TicketChange):
         target = ticket_head(self.request.db, self.request.tenant.id, number)
         return self._page(text, target, self._why_not(target))
 
-    @view_config(name="merge", request_method="POST", renderer=_MERGE)
+    @view_config(
+        name="merge",
+        request_method="POST",
+        permission=Permission.MERGE_TICKETS,
+        renderer=_MERGE,
+    )
     def merge(self) -> dict[str, Any] | HTTPSeeOther:
         """Merge the ticket into the one that was looked at."""
         text = one_line(self.request.POST.get(WITH))
@@ -72,7 +82,7 @@ class AgentMerge(TicketChange):
         )
         return self.to_ticket(TicketResource(self.context.__parent__, target))
 
-    @view_config(name="unmerge", request_method="POST")
+    @view_config(name="unmerge", request_method="POST", permission=Permission.MERGE_TICKETS)
     def take_back(self) -> HTTPSeeOther:
         """Make two tickets of them again."""
         try:

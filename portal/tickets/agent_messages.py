@@ -12,6 +12,7 @@ from portal.composer.keeping import forget, keep
 from portal.composer.models import HeldReply
 from portal.people.preferences import AfterSend
 from portal.security.permissions import Permission
+from portal.security.policy import require
 from portal.security.sessions import flash
 from portal.tickets.agent_composer import Composer, Send
 from portal.tickets.agent_page import from_query, list_query
@@ -44,7 +45,7 @@ _CLOSED = N_(
 )
 
 
-@view_defaults(context=TicketResource, permission=Permission.WORK_TICKET, staff=True)
+@view_defaults(context=TicketResource, permission=Permission.WRITE_NOTE, staff=True)
 class AgentMessages:
     """What the composer sends. Nothing that was typed is lost, whatever the answer is."""
 
@@ -61,7 +62,9 @@ class AgentMessages:
         """The address that a message was sent to, opened: the form it came from."""
         return self._to_ticket(**{COMPOSE: self.request.view_name})
 
-    @view_config(name="reply", request_method="POST", renderer=TEMPLATE)
+    @view_config(
+        name="reply", request_method="POST", permission=Permission.REPLY, renderer=TEMPLATE
+    )
     def reply(self) -> dict[str, Any] | HTTPSeeOther:
         """Send a reply to the customer, and set the state that was chosen with it."""
         return self._take(MessageKind.REPLY)
@@ -168,6 +171,8 @@ class AgentMessages:
 
     def _become(self, composer: Composer, before: MessageKind) -> dict[str, Any]:
         """The draft changes its kind with the form."""
+        if composer.kind is MessageKind.REPLY:
+            require(self.request, Permission.REPLY, self.context)
         if composer.kind is not before:
             forget(self.request, self.ticket.number, before, composer.form)
             composer.form.revision.data = "0"

@@ -144,7 +144,9 @@ class OnBehalfForm(NewTicketForm):
         return self._looked_up and self.customer is None
 
 
-@view_defaults(context=TicketsResource, permission=Permission.OPEN_TICKET, staff=True, name="new")
+@view_defaults(
+    context=TicketsResource, permission=Permission.OPEN_FOR_CUSTOMER, staff=True, name="new"
+)
 class AgentNewTicket:
     """The form for a ticket that came by telephone, or over the counter."""
 

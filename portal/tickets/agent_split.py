@@ -42,12 +42,22 @@ class AgentSplit(TicketChange):
         super().__init__(context, request)
         self.scope = (request.db, request.tenant, request.identity)
 
-    @view_config(name="split", request_method="GET", renderer=_SPLIT)
+    @view_config(
+        name="split",
+        request_method="GET",
+        permission=Permission.MERGE_TICKETS,
+        renderer=_SPLIT,
+    )
     def choose(self) -> dict[str, Any]:
         """The messages, to choose from, and the new ticket's subject."""
         return self._split_page(self.ticket.subject, set())
 
-    @view_config(name="split", request_method="POST", renderer=_SPLIT)
+    @view_config(
+        name="split",
+        request_method="POST",
+        permission=Permission.MERGE_TICKETS,
+        renderer=_SPLIT,
+    )
     def split(self) -> dict[str, Any] | HTTPSeeOther:
         """The new ticket, or the form as it was sent."""
         subject = one_line(self.request.POST.get("subject"))

@@ -161,7 +161,7 @@ class TicketPage:
 
 @view_defaults(
     context=TicketResource,
-    permission=Permission.WORK_TICKET,
+    permission=Permission.VIEW_TICKET,
     staff=True,
     request_method="GET",
 )
@@ -178,8 +178,13 @@ class AgentTicket:
         """The thread; `?compose=reply` and `?compose=note` open the composer, and so does a draft
         unless `?compose=closed`."""
         wanted = self.request.GET.get(COMPOSE)
-        if wanted == MessageKind.REPLY and self.ticket.state != State.CLOSED:
+        if wanted == MessageKind.REPLY and self._takes_replies():
             return self.ticket_page.values(Composer(MessageKind.REPLY, is_fresh=True))
         if wanted == MessageKind.NOTE:
             return self.ticket_page.values(Composer(MessageKind.NOTE, is_fresh=True))
         return self.ticket_page.values(Composer(is_fresh=wanted != CLOSED))
+
+    def _takes_replies(self) -> bool:
+        """Whether the reader may write one, and the ticket is not closed."""
+        may_reply = self.request.has_permission(Permission.REPLY, self.ticket_page.context)
+        return bool(may_reply) and self.ticket.state != State.CLOSED

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, any_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.people.models import User
-from portal.search.tickets import ticket_matches
+from portal.search.tickets import matching
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.mark_models import FollowerKind, TicketFollower
@@ -189,7 +189,7 @@ class CustomerTicketList:
         def fetch(direction: Direction, cursor: Cursor | None, limit: int) -> Sequence[TicketRow]:
             statement = _rows(scope, _STATES[tab], direction, after=cursor is not None)
             if query:
-                found = ticket_matches(self.tenant, self.values["user_id"], query)
+                found = matching(self.tenant, self.values["user_id"], query).condition
                 statement = statement.where(found)
             values: dict[str, Any] = {"limit": limit}
             if cursor is not None:

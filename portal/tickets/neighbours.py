@@ -53,7 +53,7 @@ def _query(which: Filters | Listing) -> dict[str, str]:
 
 @view_defaults(
     context=TicketResource,
-    permission=Permission.WORK_TICKET,
+    permission=Permission.VIEW_TICKET,
     staff=True,
     request_method="GET",
 )

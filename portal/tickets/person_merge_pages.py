@@ -30,7 +30,7 @@ _REFUSED = {
 
 
 @view_defaults(
-    context=PersonResource, name="merge", permission=Permission.EDIT_PEOPLE, renderer=_TEMPLATE
+    context=PersonResource, name="merge", permission=Permission.MERGE_PEOPLE, renderer=_TEMPLATE
 )
 class PersonMergeViews(PersonBase):
     """This person turned out to be another one, who stays."""

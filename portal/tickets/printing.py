@@ -14,7 +14,7 @@ from portal.tickets.timeline import until_from
 
 
 @view_defaults(
-    context=TicketResource, permission=Permission.WORK_TICKET, staff=True, request_method="GET"
+    context=TicketResource, permission=Permission.VIEW_TICKET, staff=True, request_method="GET"
 )
 class TicketOnPaper:
     """The print view. Notes are on it unless the reader leaves them out."""

@@ -6,22 +6,21 @@ the planner never thinks of joining a whole tenant's tickets with all of its peo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.people.directory import PeopleDirectory
-from portal.search.tickets import ticket_matches
+from portal.search.tickets import Matching, matching
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
-from portal.tickets.filter_conditions import conditions_of
-from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters, Mark
+from portal.tickets.filters import Filters
 from portal.tickets.models import Ticket
+from portal.tickets.narrowed import Narrowed, narrow
 from portal.tickets.ordering import Place, Sort
-from portal.tickets.queue_statement import Shape, build, conditions, kept_statement
+from portal.tickets.queue_statement import Shape, build, kept_statement
 from portal.web.paging import Cursor, Direction, Page, read_page
 
 
@@ -48,16 +47,8 @@ class QueueRow(NamedTuple):
     #: By the reader.
     starred: bool
     is_snoozed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A list: its shape, and the values of its conditions."""
-
-    shape: Shape
-    values: dict[str, Any] = field(default_factory=dict)
-    #: Conditions that no statement is kept for.
-    others: Sequence[ColumnElement[bool]] = ()
+    #: There are tickets with the words of the list that were not looked at.
+    more: bool
 
 
 class TicketLists:
@@ -78,7 +69,7 @@ class TicketLists:
     ) -> Page[QueueRow]:
         """The page of all tickets that the filters leave; a place is one of the same order."""
         wanted = self._wanted(filters, sort)
-        return self._read(wanted, older, newer) if wanted else Page([])
+        return self._read(*wanted, older, newer) if wanted else Page([])
 
     def beside(self, filters: Filters, place: Place, direction: Direction) -> int | None:
         """The number of the ticket that stands next to a place in the list, or None at its end.
@@ -88,15 +79,16 @@ class TicketLists:
         wanted = self._wanted(filters, place.sort)
         if wanted is None:
             return None
-        shape = wanted.shape._replace(after=direction, direction=direction)
+        narrowed, _words = wanted
+        shape = narrowed.shape._replace(after=direction, direction=direction)
+        beyond = replace(narrowed, shape=shape)
         statement = (
             select(Ticket.number)
-            .where(*conditions(shape), *wanted.others, Ticket.number != bindparam("at_number"))
+            .where(*beyond.conditions, Ticket.number != bindparam("at_number"))
             .order_by(*shape.sort.order(Ticket, direction))
             .limit(1)
         )
-        values = {**wanted.values, "tenant_id": self.tenant.id, **place.values()}
-        number: int | None = self.db.scalar(statement, values)
+        number: int | None = self.db.scalar(statement, {**narrowed.values, **place.values()})
         return number
 
     def numbers(self, filters: Filters) -> Select[int] | None:
@@ -105,61 +97,54 @@ class TicketLists:
         wanted = self._wanted(filters, Sort.UPDATED)
         if wanted is None:
             return None
-        statement = select(Ticket.number).where(*conditions(wanted.shape), *wanted.others)
-        values = {**wanted.values, "tenant_id": self.tenant.id}
-        return statement.order_by(Ticket.number).params(values)
+        narrowed, _words = wanted
+        statement = select(Ticket.number).where(*narrowed.conditions)
+        return statement.order_by(Ticket.number).params(narrowed.values)
 
     def of_requester(
         self, user_id: int, *, older: Cursor | None = None, newer: Cursor | None = None
     ) -> Page[QueueRow]:
         """A page of a person's tickets, in every state."""
-        wanted = _Wanted(Shape(requesters=True), {"requesters": [user_id]})
-        return self._read(wanted, _place(older), _place(newer))
+        narrowed = Narrowed(
+            Shape(requesters=True), {"tenant_id": self.tenant.id, "requesters": [user_id]}
+        )
+        return self._read(narrowed, None, _place(older), _place(newer))
 
     def of_organisation(
         self, organisation_id: int, *, older: Cursor | None = None, newer: Cursor | None = None
     ) -> Page[QueueRow]:
         """A page of an organisation's tickets, in every state."""
-        wanted = _Wanted(Shape(organisation=True), {"organisation": organisation_id})
-        return self._read(wanted, _place(older), _place(newer))
+        narrowed = Narrowed(
+            Shape(organisation=True), {"tenant_id": self.tenant.id, "organisation": organisation_id}
+        )
+        return self._read(narrowed, None, _place(older), _place(newer))
 
-    def _wanted(self, filters: Filters, sort: Sort) -> _Wanted | None:
-        """The list, or None when nobody has the requester's name."""
-        shape, values = Shape(sort=sort), dict[str, Any]()
-        if filters.requester:
-            people = PeopleDirectory(self.db, self.tenant).ids(filters.requester)
-            if not people:
-                return None
-            shape, values["requesters"] = shape._replace(requesters=True), people
-        if filters.states:
-            # A snoozed ticket is in no queue; it is found under its own mark, and among all.
-            awake = Mark.SNOOZED not in filters.marks
-            shape = shape._replace(states=_kind_of_states(filters), awake=awake)
-            values["states"] = filters.states
-        if filters.assignee:
-            nobody = filters.assignee == NOBODY
-            shape = shape._replace(assignee="nobody" if nobody else "one")
-            own = filters.assignee == ME
-            values["assignee"] = self.reader.user_id if own or nobody else int(filters.assignee)
-        if filters.priorities:
-            shape = shape._replace(priorities=True)
-            values["priorities"] = filters.priorities
-        if filters.project:
-            none = filters.project == NOBODY
-            shape = shape._replace(project="none" if none else "one")
-            values["project"] = 0 if none else int(filters.project)
-        others = conditions_of(filters, self.tenant, self.reader)
-        if filters.text:
-            others.append(ticket_matches(self.tenant, self.reader.user_id, filters.text))
-        return _Wanted(shape, values, others)
+    def _wanted(self, filters: Filters, sort: Sort) -> tuple[Narrowed, Matching | None] | None:
+        """The list, and its words where it has some; None when nobody has the requester's name."""
+        narrowed = narrow(self.db, self.tenant, self.reader, filters, sort)
+        if narrowed is None:
+            return None
+        if not filters.text:
+            return narrowed, None
+        # Words are looked for among the tickets that all other filters leave.
+        is_narrowed = filters.without("text") != Filters()
+        among = narrowed.conditions if is_narrowed else ()
+        words = matching(self.tenant, self.reader.user_id, filters.text, among)
+        return replace(narrowed, others=[*narrowed.others, words.condition]), words
 
-    def _read(self, wanted: _Wanted, older: Place | None, newer: Place | None) -> Page[QueueRow]:
-        sort = wanted.shape.sort
-        fixed = {**wanted.values, "tenant_id": self.tenant.id, "me": self.reader.user_id}
+    def _read(
+        self,
+        narrowed: Narrowed,
+        words: Matching | None,
+        older: Place | None,
+        newer: Place | None,
+    ) -> Page[QueueRow]:
+        sort, others = narrowed.shape.sort, narrowed.others
+        fixed = {**narrowed.values, "me": self.reader.user_id}
 
         def fetch(direction: Direction, cursor: Cursor | None, limit: int) -> Sequence[QueueRow]:
-            shape = wanted.shape._replace(after=direction if cursor else "", direction=direction)
-            statement = build(shape, wanted.others) if wanted.others else kept_statement(shape)
+            shape = narrowed.shape._replace(after=direction if cursor else "", direction=direction)
+            statement = build(shape, others, words) if others else kept_statement(shape)
             values = {**fixed, "limit": limit}
             if isinstance(cursor, Place):
                 values |= cursor.values()
@@ -170,9 +155,3 @@ class TicketLists:
 
 def _place(cursor: Cursor | None) -> Place | None:
     return Place(cursor.at, cursor.number) if cursor else None
-
-
-def _kind_of_states(filters: Filters) -> Literal["unsolved", "within", "some"]:
-    if filters.states == UNSOLVED:
-        return "unsolved"
-    return "within" if set(filters.states) <= set(UNSOLVED) else "some"

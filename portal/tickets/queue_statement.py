@@ -4,11 +4,24 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Subquery, Text, and_, bindparam, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    bindparam,
+    false,
+    select,
+    text,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import func
 
 from portal.people.models import Organisation, Team, User
+from portal.search.tickets import Matching
 from portal.tickets.mark_models import TicketStar, TicketTag
 from portal.tickets.models import IS_UNSOLVED, Ticket, TicketRead
 from portal.tickets.ordering import Sort
@@ -33,37 +46,41 @@ class Shape(NamedTuple):
     direction: Direction = "older"
 
 
+#: The person that a ticket is assigned to, beside its requester.
+Assignee = aliased(User)
+#: What of a ticket's row is read before a page is cut.
+PAGE_COLUMNS = (
+    Ticket.tenant_id,
+    Ticket.number,
+    Ticket.subject,
+    Ticket.snippet,
+    Ticket.state,
+    Ticket.priority,
+    Ticket.updated_at,
+    Ticket.requester_id,
+    Ticket.organisation_id,
+    Ticket.assignee_id,
+    Ticket.last_message_id,
+)
+
+
 @lru_cache(maxsize=256)
 def kept_statement(shape: Shape) -> Select[*tuple[Any, ...]]:
     """The statement of a shape, built once."""
     return build(shape)
 
 
-def build(shape: Shape, others: Sequence[ColumnElement[bool]] = ()) -> Select[*tuple[Any, ...]]:
+def build(
+    shape: Shape, others: Sequence[ColumnElement[bool]] = (), words: Matching | None = None
+) -> Select[*tuple[Any, ...]]:
     """The statement of a shape: a page of tickets, and then their people."""
     page = (
-        select(
-            Ticket.tenant_id,
-            Ticket.number,
-            Ticket.subject,
-            Ticket.snippet,
-            Ticket.state,
-            Ticket.priority,
-            Ticket.updated_at,
-            Ticket.requester_id,
-            Ticket.organisation_id,
-            Ticket.assignee_id,
-            Ticket.last_message_id,
-            Ticket.urgency,
-            Ticket.team_id,
-            Ticket.snoozed_until,
-        )
+        select(*PAGE_COLUMNS, Ticket.urgency, Ticket.team_id, Ticket.snoozed_until)
         .where(*conditions(shape), *others)
         .order_by(*shape.sort.order(Ticket, shape.direction))
         .limit(bindparam("limit"))
         .subquery("page")
     )
-    assignee = aliased(User)
     return (
         select(
             page.c.number,
@@ -76,16 +93,26 @@ def build(shape: Shape, others: Sequence[ColumnElement[bool]] = ()) -> Select[*t
             User.name,
             Organisation.name,
             page.c.assignee_id,
-            assignee.name,
-            page.c.last_message_id > func.coalesce(TicketRead.message_id, 0),
+            Assignee.name,
+            is_unread(page),
             page.c.urgency,
             Team.name,
             _tags_of(page),
             _is_starred(page),
             page.c.snoozed_until.is_not(None),
+            words.more if words else false(),
         )
-        .select_from(page)
-        .join(User, and_(User.tenant_id == page.c.tenant_id, User.id == page.c.requester_id))
+        .select_from(with_people(page))
+        .outerjoin(Team, and_(Team.tenant_id == page.c.tenant_id, Team.id == page.c.team_id))
+        .order_by(*shape.sort.order(page.c, shape.direction))
+    )
+
+
+def with_people(page: Subquery) -> FromClause:
+    """A page of tickets with the requester (`User`), `Organisation` and `Assignee` of each, and
+    what the reader, who is bound as `me`, has read of it (`TicketRead`)."""
+    return (
+        page.join(User, and_(User.tenant_id == page.c.tenant_id, User.id == page.c.requester_id))
         .outerjoin(
             Organisation,
             and_(
@@ -94,10 +121,9 @@ def build(shape: Shape, others: Sequence[ColumnElement[bool]] = ()) -> Select[*t
             ),
         )
         .outerjoin(
-            assignee,
-            and_(assignee.tenant_id == page.c.tenant_id, assignee.id == page.c.assignee_id),
+            Assignee,
+            and_(Assignee.tenant_id == page.c.tenant_id, Assignee.id == page.c.assignee_id),
         )
-        .outerjoin(Team, and_(Team.tenant_id == page.c.tenant_id, Team.id == page.c.team_id))
         .outerjoin(
             TicketRead,
             and_(
@@ -106,8 +132,12 @@ def build(shape: Shape, others: Sequence[ColumnElement[bool]] = ()) -> Select[*t
                 TicketRead.ticket_number == page.c.number,
             ),
         )
-        .order_by(*shape.sort.order(page.c, shape.direction))
     )
+
+
+def is_unread(page: Subquery) -> ColumnElement[bool]:
+    """Whether there is a message that the reader has not seen, of `with_people(page)`."""
+    return page.c.last_message_id > func.coalesce(TicketRead.message_id, 0)
 
 
 def _tags_of(page: Subquery) -> ColumnElement[list[str]]:

@@ -7,6 +7,7 @@ from pyramid.authorization import DENY_ALL, Allow
 
 from portal.attachments.resources import AttachmentResource
 from portal.resources import AGENT, Acl, Resource
+from portal.security.grants import by_role
 from portal.security.permissions import Permission
 from portal.tickets.models import MessageKind, Ticket
 from portal.tickets.thread import TicketHead, ticket_file, ticket_head
@@ -17,17 +18,19 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 def ticket_acl(ticket: Ticket, copied: Iterable[int]) -> Acl:
     """Who may do what on a ticket: the requester, people in copy (by their ids), members of the
-    organisation where it shares, and staff."""
+    organisation where it shares, and the team by their roles."""
     see = (Permission.VIEW_TICKET, Permission.VIEW_ATTACHMENT)
     acl: Acl = [
-        (Allow, f"user:{ticket.requester_id}", (*see, Permission.REPLY, Permission.SOLVE)),
-        (Allow, AGENT, (*see, Permission.REPLY, Permission.WORK_TICKET)),
+        (Allow, AGENT, (*see, Permission.WRITE_NOTE)),
+        *by_role(Permission.REPLY, Permission.WORK_TICKET, Permission.MERGE_TICKETS),
+        (Allow, f"user:{ticket.requester_id}", Permission.SOLVE),
+        (Allow, f"customer:{ticket.requester_id}", (*see, Permission.REPLY)),
     ]
     if ticket.organisation_id is not None:
         acl.append((Allow, f"organisation:{ticket.organisation_id}", see))
         # Nobody has this principal where members only see.
         acl.append((Allow, f"organisation:{ticket.organisation_id}:reply", Permission.REPLY))
-    acl += [(Allow, f"user:{each}", (*see, Permission.REPLY)) for each in copied]
+    acl += [(Allow, f"customer:{each}", (*see, Permission.REPLY)) for each in copied]
     return [*acl, DENY_ALL]
 
 

@@ -7,6 +7,7 @@ from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
 from portal.security.permissions import Permission
+from portal.security.policy import require
 from portal.security.sessions import flash
 from portal.tickets.models import Ticket
 from portal.tickets.queue_columns import back_to_list
@@ -18,6 +19,9 @@ from portal.tickets.writer import TicketRuleError
 from portal.web.clock import now, request_zone
 from portal.web.forms import one_line
 from portal.web.i18n import N_
+
+#: What more is needed than for a mark of one's own.
+_NEEDS = {"snooze": Permission.WORK_TICKET, "wake": Permission.WORK_TICKET}
 
 
 @view_defaults(
@@ -47,7 +51,8 @@ class RowActions:
         name = next((name for name in actions if name in self.request.POST), None)
         if name is None:
             raise HTTPNotFound
-        ticket = self._ticket(one_line(self.request.POST.get(name)))
+        permission = _NEEDS.get(name, Permission.WRITE_NOTE)
+        ticket = self._ticket(one_line(self.request.POST.get(name)), permission)
         try:
             flash(self.request, actions[name](ticket))
         except TicketRuleError:
@@ -55,13 +60,12 @@ class RowActions:
             flash(self.request, self._said(text, ticket), "amber")
         return back_to_list(self.context, self.request)
 
-    def _ticket(self, number: str) -> Ticket:
+    def _ticket(self, number: str, permission: Permission) -> Ticket:
         try:
             found: TicketResource = self.context[number]
         except KeyError:
             raise HTTPNotFound from None
-        if not self.request.has_permission(Permission.WORK_TICKET, found):
-            raise HTTPNotFound
+        require(self.request, permission, found)
         return found.ticket
 
     def _star(self, ticket: Ticket) -> str:
