@@ -14,6 +14,7 @@ from pyramid.request import Request
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.traversal import resource_path
 
+from portal.security.grants import by_role
 from portal.security.identity import ADMIN, AGENT, PERSON
 from portal.security.permissions import Permission
 from portal.tenants.directory import RESERVED_SLUGS, TenantDirectory
@@ -59,15 +60,16 @@ class TenantResource(Mount):
             PERSON,
             (Permission.USE_PORTAL, Permission.OPEN_TICKET, Permission.LIST_TICKETS),
         ),
-        (
-            Allow,
-            AGENT,
-            (
-                Permission.VIEW_PEOPLE,
-                Permission.EDIT_PEOPLE,
-                Permission.VIEW_INTEGRATION,
-                Permission.SHARE_WITH_ALL,
-            ),
+        *by_role(
+            Permission.OPEN_FOR_CUSTOMER,
+            Permission.CHANGE_MANY,
+            Permission.CHANGE_UNLIMITED,
+            Permission.SHARE_WITH_ALL,
+            Permission.VIEW_PEOPLE,
+            Permission.EDIT_PEOPLE,
+            Permission.MERGE_PEOPLE,
+            Permission.VIEW_INTEGRATION,
+            Permission.VIEW_SIGN_IN_LOG,
         ),
         (Allow, ADMIN, (Permission.ADMINISTER,)),
         DENY_ALL,

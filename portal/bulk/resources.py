@@ -3,11 +3,13 @@
 import re
 from typing import ClassVar
 
-from pyramid.authorization import DENY_ALL, Allow
+from pyramid.authorization import DENY_ALL
 
 from portal.bulk.models import BulkRun
 from portal.bulk.runs import BulkRuns
-from portal.resources import AGENT, Acl, Resource
+from portal.resources import Acl, Resource
+from portal.security.grants import by_role
+from portal.security.identity import Identity
 from portal.security.permissions import Permission
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -18,7 +20,10 @@ class BulkResource(Resource):
 
     private = True
     hidden = True
-    __acl__: ClassVar[Acl] = [(Allow, AGENT, (Permission.CHANGE_MANY,)), DENY_ALL]
+    __acl__: ClassVar[Acl] = [
+        *by_role(Permission.CHANGE_MANY, Permission.CHANGE_UNLIMITED),
+        DENY_ALL,
+    ]
 
     def __getitem__(self, name: str) -> "BulkRunResource":
         if not _NUMBER.fullmatch(name):
@@ -40,8 +45,10 @@ class BulkRunResource(Resource):
         self.run = run
 
     def __acl__(self) -> Acl:
-        """The person who started it."""
-        return [(Allow, f"user:{self.run.actor_id}", (Permission.CHANGE_MANY,)), DENY_ALL]
+        """Its parent's, for the person who started it."""
+        reader = self.request.identity
+        is_own = isinstance(reader, Identity) and reader.user_id == self.run.actor_id
+        return [] if is_own else [DENY_ALL]
 
     @property
     def runs(self) -> BulkRuns:

@@ -16,7 +16,8 @@ from portal.bulk.changes import Changes
 from portal.bulk.models import BulkChange, BulkRun
 from portal.people.models import User
 from portal.security.identity import Identity
-from portal.security.sessions import identity_of
+from portal.security.permissions import Permission
+from portal.security.sessions import actor_of
 from portal.tenants.models import Tenant
 from portal.tickets.models import Ticket
 from portal.tickets.writer import TicketRuleError
@@ -179,8 +180,10 @@ class BulkRuns:
         user = self.db.get(User, (self.tenant.id, run.actor_id))
         if user is None or user.disabled_at is not None:
             return None
-        actor = identity_of(user, shared=False, organisation=None, authenticator="bulk")
-        return actor if actor.is_staff else None
+        actor = actor_of(self.db, user, "bulk")
+        few = (run.total or 0) <= BATCH
+        needed = Permission.CHANGE_MANY if few else Permission.CHANGE_UNLIMITED
+        return actor if actor.may(needed) else None
 
     def _batch(
         self, run: BulkRun, size: int, *, changed: bool = False

@@ -13,6 +13,7 @@ from portal.bulk.runs import BATCH, MAX_TICKETS, BulkRuns
 from portal.bulk.selections import Selection
 from portal.bulk.words import REFUSALS, REFUSED, STATES, action_words, progress
 from portal.security.permissions import Permission
+from portal.security.policy import require
 from portal.security.sessions import flash
 from portal.tickets.agent_page import view_groups
 from portal.tickets.catalogue import read_tallies
@@ -73,9 +74,16 @@ class BulkViews:
         except ActionError as error:
             self.request.response.status_int = 422
             return self._question(selection, None, _PROBLEMS[error.code])
+        self._refuse_beyond(selection)
         if selection.everything and "sure" not in self.request.POST:
             return self._question(selection, action, None)
         return self._begin(selection, action)
+
+    def _refuse_beyond(self, selection: Selection) -> None:
+        """Raises HTTPForbidden for more tickets than the role allows at once."""
+        may = self.request.identity.may(Permission.CHANGE_UNLIMITED)
+        if not may and selection.count(*self.scope, BATCH + 1) > BATCH:
+            require(self.request, Permission.CHANGE_UNLIMITED, self.context)
 
     def _action(self) -> Action:
         form, until = self.request.POST, None
@@ -180,6 +188,8 @@ class BulkRunViews:
     def undo(self) -> HTTPSeeOther:
         """Put back what it changed: at once where that is little."""
         runs = self.context.runs
+        if (self.run.total or 0) > BATCH:
+            require(self.request, Permission.CHANGE_UNLIMITED, self.context)
         if not runs.begin_undo(self.run):
             flash(self.request, self.request.gettext("There is nothing to undo."), "amber")
         elif self.run.changed > BATCH:

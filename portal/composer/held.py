@@ -16,7 +16,8 @@ from portal.composer.drafts import DraftService, Written
 from portal.composer.models import HeldReply
 from portal.jobs import JobRun, Retry, Task, enqueue
 from portal.people.models import Role, User
-from portal.security.sessions import identity_of
+from portal.security.permissions import Permission
+from portal.security.sessions import actor_of
 from portal.tenants.models import Tenant
 from portal.tickets.custom_fields import refuse_unfinished
 from portal.tickets.models import Message, MessageKind, State, Ticket
@@ -185,9 +186,9 @@ def release(db: Session, tenant: Tenant, held_id: int) -> Message | None:
     if held is None:
         return None
     author = db.get_one(User, (tenant.id, held.author_id))
-    actor = identity_of(author, False, None, "held")
+    actor = actor_of(db, author, "held")
     drafts = DraftService(db, tenant, actor)
-    if author.disabled_at is not None or not Role(author.role).is_staff:
+    if author.disabled_at is not None or not actor.may(Permission.REPLY):
         give_back(drafts, held, unsent="author")
         return None
     state = State(held.state) if held.state else None

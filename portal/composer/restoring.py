@@ -8,6 +8,7 @@ from portal.attachments.uploads import attachment_service
 from portal.composer.beside import Beside, KeptDraft
 from portal.composer.held import THEN, UNSENT
 from portal.composer.keeping import as_posted
+from portal.security.permissions import Permission
 from portal.tickets.agent_composer import Composer, Send
 from portal.tickets.forms import MessageForm
 from portal.tickets.models import MessageKind, State, Ticket
@@ -15,6 +16,10 @@ from portal.web.i18n import N_, Message
 
 _WHY_UNSENT: dict[str, Message] = {
     "closed": N_("Your reply was not sent: the ticket was closed before. It is kept here."),
+    "author": N_(
+        "Your reply was not sent: your role does not include replies to customers any more. It is "
+        "kept here."
+    ),
     "merged": N_(
         "Your reply was not sent: its ticket was merged into this one before. Read what is here, "
         "then send it again."
@@ -35,7 +40,8 @@ def restored(request: Request, composer: Composer, ticket: Ticket, beside: Besid
     if draft is None:
         return composer
     kind = MessageKind(draft.kind)
-    if kind is MessageKind.REPLY and ticket.state == State.CLOSED:
+    may_reply = request.has_permission(Permission.REPLY, request.context)
+    if kind is MessageKind.REPLY and (ticket.state == State.CLOSED or not may_reply):
         # It can still be kept as a note.
         kind = MessageKind.NOTE
     return _with(request, replace(composer, kind=kind), draft)

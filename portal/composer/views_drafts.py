@@ -9,6 +9,7 @@ from pyramid.view import view_config, view_defaults
 from portal.composer.drafts import NEW_TICKET, NO_TICKET, DraftConflict, DraftService, ListedDraft
 from portal.composer.keeping import MAX_BODY, drafts, written_in
 from portal.security.permissions import Permission
+from portal.security.policy import require
 from portal.security.sessions import flash
 from portal.tickets.agent_page import views_beside
 from portal.tickets.forms import MessageForm
@@ -59,7 +60,7 @@ class _Drafts:
         return ("drafts",) if "list" in self.request.GET else ()
 
 
-@view_defaults(context=TicketResource, permission=Permission.REPLY, request_method="POST")
+@view_defaults(context=TicketResource, permission=Permission.VIEW_TICKET, request_method="POST")
 class TicketDrafts(_Drafts):
     """Drafts of replies and notes: `?kind=reply`, `?kind=note`."""
 
@@ -69,12 +70,13 @@ class TicketDrafts(_Drafts):
         self.kind = request.GET.get("kind", MessageKind.REPLY)
         if self.kind not in set(MessageKind):
             raise HTTPNotFound
-        if self.kind == MessageKind.NOTE and not request.identity.is_staff:
-            raise HTTPNotFound
 
     @view_config(name="draft", renderer="json")
     def save_one(self) -> dict[str, Any]:
-        """Save the draft of a reply or a note."""
+        """Save the draft of a reply or a note, for those who may send it."""
+        is_note = self.kind == MessageKind.NOTE
+        wanted = Permission.WRITE_NOTE if is_note else Permission.REPLY
+        require(self.request, wanted, self.context)
         return self.save()
 
     @view_config(name="discard-draft")

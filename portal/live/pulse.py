@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.orm import aliased
 
 from portal.live.models import Presence
-from portal.people.models import Organisation, Role, User
+from portal.people.models import AgentRole, Organisation, Role, User
 from portal.security.identity import Identity
 from portal.security.models import Session
 from portal.security.sessions import identity_of
@@ -184,13 +184,17 @@ class PulseReader:
         in_organisation = and_(
             Organisation.tenant_id == User.tenant_id, Organisation.id == User.organisation_id
         )
+        with_role = and_(
+            AgentRole.tenant_id == User.tenant_id, AgentRole.id == User.agent_role_id
+        )
         in_place = and_(Ticket.tenant_id == Session.tenant_id, Ticket.number == bindparam("number"))
         statement = (
-            select(Session, User, Organisation.shared, Organisation.name, Ticket)
+            select(Session, User, AgentRole, Organisation.shared, Organisation.name, Ticket)
             .add_columns(_copied(), _here(), _last_change(), *[part.column for part in parts])
             .select_from(Session)
             .join(User, OF_USER)
             .outerjoin(Organisation, in_organisation)
+            .outerjoin(AgentRole, with_role)
             .outerjoin(Ticket, in_place)
             .where(IS_ALIVE)
         )
@@ -215,8 +219,10 @@ class PulseReader:
         ).one_or_none()
         if row is None:
             return None
-        session, user, shared, organisation, ticket, copied, here, changed_at, *values = row
-        reader = identity_of(user, bool(shared), organisation, session.authenticator)
+        session, user, role, shared, organisation, ticket, copied, here, changed_at, *values = row
+        reader = identity_of(
+            user, bool(shared), organisation, session.authenticator, agent_role=role
+        )
         return Pulse(
             reader=reader,
             ticket=ticket,

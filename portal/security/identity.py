@@ -8,6 +8,8 @@ from pyramid.authorization import Authenticated, Everyone
 from portal.people.away import is_away
 from portal.people.models import Role
 from portal.people.preferences import Preferences
+from portal.security.grants import EVERY, USUAL, principal_of
+from portal.security.permissions import Permission
 
 #: The principal of every signed-in person; an API client is none.
 PERSON = "person"
@@ -40,6 +42,22 @@ class Identity:
     #: Out of office from when until when; see `portal.people.away`.
     away_from: datetime | None = None
     away_until: datetime | None = None
+    #: The name of an agent's role, and what it lets them; None: they have the built-in one.
+    agent_role: str | None = None
+    granted: frozenset[Permission] | None = None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Which of the permissions that can be adjusted somebody of the team has."""
+        if self.role is Role.ADMIN:
+            return EVERY
+        if self.role is Role.CUSTOMER:
+            return frozenset()
+        return USUAL if self.granted is None else self.granted
+
+    def may(self, permission: Permission) -> bool:
+        """Whether somebody of the team has a permission that can be adjusted."""
+        return permission in self.permissions
 
     @property
     def is_staff(self) -> bool:
@@ -52,10 +70,15 @@ class Identity:
         return self.is_staff and is_away(self)
 
     def principals(self) -> list[str]:
-        """What ACLs are written in: roles, the user, and the organisation where it shares."""
+        """What ACLs are written in: the user, the role and what it has, and for customers the
+        organisation where it shares."""
         names = [Everyone, Authenticated, PERSON, f"user:{self.user_id}", f"role:{self.role}"]
-        if self.role is Role.ADMIN:
-            names.append(AGENT)
+        if self.is_staff:
+            # Whatever they may do comes from their role, not from a ticket that they asked for or
+            # are in copy of: else they could let themselves in.
+            names += [AGENT] if self.role is Role.ADMIN else []
+            return names + [principal_of(each) for each in sorted(self.permissions)]
+        names.append(f"customer:{self.user_id}")
         if self.organisation_id is not None and self.organisation_shared:
             names.append(f"organisation:{self.organisation_id}")
             if self.organisation_members_reply:

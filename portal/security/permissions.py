@@ -13,17 +13,23 @@ class Permission(StrEnum):
     USE_PORTAL = "use_portal"
     OPEN_TICKET = "open_ticket"
     LIST_TICKETS = "list_tickets"
+    #: A new ticket of somebody else's, who may be new as well.
+    OPEN_FOR_CUSTOMER = "open_for_customer"
 
     VIEW_TICKET = "view_ticket"
+    #: Write what the customer reads.
     REPLY = "reply"
     #: Say that the problem is solved, or that it is not.
     SOLVE = "solve"
-    #: Notes, fields, history: what agents do to a ticket.
+    #: What an agent does for the team and for themselves: notes, stars, following.
+    WRITE_NOTE = "write_note"
+    #: Fields, tags, copies, links, sleep: what is changed about a ticket.
     WORK_TICKET = "work_ticket"
+    #: Make one ticket of two, and two of one.
+    MERGE_TICKETS = "merge_tickets"
 
     #: A saved view: its name, its filters, who sees it.
     CHANGE_VIEW = "change_view"
-
     #: Let the whole team see what one saves: views, macros.
     SHARE_WITH_ALL = "share_with_all"
 
@@ -32,16 +38,22 @@ class Permission(StrEnum):
     #: Take off a file that no message has carried away yet.
     DISCARD_ATTACHMENT = "discard_attachment"
 
-    #: Change many tickets at once.
+    #: Change several tickets at once, as many as a request changes itself.
     CHANGE_MANY = "change_many"
+    #: Any number of them.
+    CHANGE_UNLIMITED = "change_unlimited"
 
     #: Pages about customers and organisations.
     VIEW_PEOPLE = "view_people"
-    #: Change customers, write notes about people, merge two of them.
+    #: Change customers, write notes about people.
     EDIT_PEOPLE = "edit_people"
+    #: Make one account of two.
+    MERGE_PEOPLE = "merge_people"
     #: The integration hub: addresses, samples, guide. Nothing in it is a secret.
     VIEW_INTEGRATION = "view_integration"
-    #: Settings, keys, people, audit log.
+    #: Who signed in how, and why not; names and addresses are masked.
+    VIEW_SIGN_IN_LOG = "view_sign_in_log"
+    #: Settings, keys, roles, people of the team, audit log.
     ADMINISTER = "administer"
 
     API_READ_TICKETS = "api_read_tickets"

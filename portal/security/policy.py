@@ -4,19 +4,36 @@ from typing import Any
 
 from pyramid.authorization import ACLHelper, Everyone
 from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPForbidden
 from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import Denied
 from pyramid.traversal import lineage
 
 from portal.security import authenticators, csrf, gates
 from portal.security.authenticators import Authenticator, installed
 from portal.security.gates import shut
+from portal.security.grants import EVERY, GRANTS, principal_of
 from portal.security.identity import ApiClient, Identity
-from portal.security.permissions import DEFAULT_PERMISSION
+from portal.security.permissions import DEFAULT_PERMISSION, Permission
+from portal.web.errors import error_page
+from portal.web.i18n import N_
 
 #: What a place accepts when it says nothing: a browser's session.
 BROWSER = frozenset({"session"})
 
 Principal = Identity | ApiClient
+
+
+class NotInRole(Denied):
+    """A permission that the role of somebody of the team lacks, and that would let them in."""
+
+    reason = "role"
+
+    @property
+    def permission(self) -> Permission:
+        """What is lacking."""
+        return Permission(self.args[0])
 
 
 class PortalSecurityPolicy:
@@ -68,8 +85,24 @@ class PortalSecurityPolicy:
         identity = self.identity(request)
         principals = identity.principals() if identity is not None else [Everyone]
         granted = self._acl.permits(context, principals, permission)
-        denied = shut(request, context, identity) if isinstance(identity, Identity) else None
-        return granted if not granted or denied is None else denied
+        if not isinstance(identity, Identity):
+            return granted
+        # What denies is no more true than what it replaces.
+        denied = (
+            shut(request, context, identity)
+            if granted
+            else self._lacking(identity, context, permission)
+        )
+        return granted if denied is None else denied
+
+    def _lacking(self, identity: Identity, context: Any, permission: str) -> NotInRole | None:
+        """The permission, where the role is all that keeps the person out."""
+        if not identity.is_staff or permission not in EVERY or permission in identity.permissions:
+            return None
+        with_it = [*identity.principals(), principal_of(Permission(permission))]
+        if not self._acl.permits(context, with_it, permission):
+            return None
+        return NotInRole("the role lacks %s", permission)
 
     def remember(self, request: Request, userid: str, **kw: Any) -> list[tuple[str, str]]:
         """Not used: sessions start in `sessions.start_session`."""
@@ -91,6 +124,26 @@ def accepted_by(context: Any) -> frozenset[str]:
     return BROWSER
 
 
+def not_in_role(request: Request) -> Response:
+    """What somebody of the team is answered whose role does not let them do it."""
+    refused: NotInRole = request.exception.result
+    text = N_(
+        "Your role, “%(role)s”, does not include “%(permission)s”. "
+        "An admin can change that in the settings, under Roles."
+    )
+    permission = request.gettext(GRANTS[refused.permission].label)
+    role = request.identity.agent_role or request.gettext(N_("Agent"))
+    said = request.gettext(text, role=role, permission=permission)
+    return error_page(request, 403, text=said)
+
+
+def require(request: Request, permission: Permission, context: Any) -> None:
+    """For views that ask for more than they are registered with. Raises HTTPForbidden."""
+    granted = request.has_permission(permission, context)
+    if not granted:
+        raise HTTPForbidden(result=granted)
+
+
 def includeme(config: Configurator) -> None:
     """The policy, the default permission that nobody holds, and CSRF."""
     authenticators.includeme(config)
@@ -98,3 +151,4 @@ def includeme(config: Configurator) -> None:
     gates.includeme(config)
     config.set_security_policy(PortalSecurityPolicy())
     config.set_default_permission(DEFAULT_PERMISSION)
+    config.add_answer_to_denial(NotInRole.reason, not_in_role)

@@ -10,9 +10,10 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.sql import func
 
-from portal.people.models import Organisation, Role, User
+from portal.people.models import AgentRole, Organisation, Role, User
 from portal.people.preferences import Preferences
 from portal.security import cookies
+from portal.security.grants import effective
 from portal.security.identity import Identity
 from portal.security.models import Session
 from portal.tenants.models import Tenant
@@ -20,11 +21,22 @@ from portal.tenants.models import Tenant
 TOUCH_AFTER = timedelta(minutes=1)
 
 _CURRENT = (
-    select(Session, User, Organisation.shared, Organisation.name, Organisation.members_reply)
+    select(
+        Session,
+        User,
+        Organisation.shared,
+        Organisation.name,
+        Organisation.members_reply,
+        AgentRole,
+    )
     .join(User, (User.tenant_id == Session.tenant_id) & (User.id == Session.user_id))
     .outerjoin(
         Organisation,
         (Organisation.tenant_id == User.tenant_id) & (Organisation.id == User.organisation_id),
+    )
+    .outerjoin(
+        AgentRole,
+        (AgentRole.tenant_id == User.tenant_id) & (AgentRole.id == User.agent_role_id),
     )
     .where(Session.tenant_id == bindparam("tenant_id"), Session.id_hash == bindparam("id_hash"))
 )
@@ -52,7 +64,7 @@ class SessionService:
         ).one_or_none()
         if row is None:
             return None
-        session, user, shared, organisation, members_reply = row
+        session, user, shared, organisation, members_reply, agent_role = row
         now = datetime.now(UTC)
         idle_until = session.seen_at + timedelta(seconds=session.idle_seconds)
         if user.disabled_at is not None or now >= min(idle_until, session.expires_at):
@@ -64,6 +76,7 @@ class SessionService:
             organisation,
             session.authenticator,
             members_reply=bool(members_reply),
+            agent_role=agent_role,
         )
         return session, identity
 
@@ -217,8 +230,13 @@ def identity_of(
     authenticator: str,
     *,
     members_reply: bool = False,
+    agent_role: AgentRole | None = None,
 ) -> Identity:
-    """The identity that a user's row stands for."""
+    """The identity that a user's row stands for. Whose role is not at hand may do nothing that a
+    role gives."""
+    granted = None
+    if user.agent_role_id is not None:
+        granted = effective(agent_role.permissions) if agent_role is not None else frozenset()
     return Identity(
         tenant_id=user.tenant_id,
         user_id=user.id,
@@ -237,7 +255,16 @@ def identity_of(
         preferences=Preferences.of(user.preferences),
         away_from=user.away_from,
         away_until=user.away_until,
+        agent_role=agent_role.name if agent_role is not None else None,
+        granted=granted,
     )
+
+
+def actor_of(db: DbSession, user: User, authenticator: str) -> Identity:
+    """Who acts while no request of theirs is there, as their role is at this moment."""
+    key = user.agent_role_id
+    role = db.get(AgentRole, (user.tenant_id, key)) if key is not None else None
+    return identity_of(user, False, None, authenticator, agent_role=role)
 
 
 def start_session(

@@ -151,6 +151,7 @@ class LogTab(SignInViews):
     @view_config(
         name="log",
         request_method="GET",
+        permission=Permission.VIEW_SIGN_IN_LOG,
         renderer="portal:templates/settings/signin_log.jinja2",
     )
     def show(self) -> dict[str, Any]:

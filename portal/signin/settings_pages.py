@@ -9,6 +9,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from wtforms import Form
 
+from portal.security.permissions import Permission
 from portal.signin import trial
 from portal.signin.drafts import Drafts, Proposal
 from portal.signin.settings_banner import banner
@@ -52,7 +53,9 @@ class SignInViews(SettingsViews):
         return Drafts(self.settings)
 
     def tab(self, current: str, values: dict[str, Any], *, wrong: bool = False) -> dict[str, Any]:
-        """A tab's page."""
+        """A tab's page; who may see the log alone sees nothing of the settings around it."""
+        if not self.request.has_permission(Permission.ADMINISTER, self.context):
+            return self.answer({**values, "form": None}, wrong=wrong)
         links = [
             Link(
                 label,

@@ -1,7 +1,7 @@
 """One tenant with one of everything: a path to every kind of place, a visitor of every kind."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -17,11 +17,13 @@ from portal.bulk.actions import Action, Verb
 from portal.bulk.runs import BulkRuns
 from portal.issuer.clients import Clients
 from portal.openid.providers import Providers
-from portal.people.models import Team
+from portal.people.models import AgentRole, Role, Team, User
 from portal.saved_views.models import Scope
 from portal.saved_views.service import SavedViews, Saving
 from portal.security import cookies
 from portal.security.api_keys import SCOPES, ApiKeyService
+from portal.security.grants import EVERY
+from portal.security.permissions import Permission
 from portal.security.secrets import secret_box
 from portal.security.sessions import Lifetime, SessionService
 from portal.tickets.filters import Filters
@@ -32,7 +34,9 @@ from tests.factories import TenantFactory, TenantSeed
 from tests.factories.files import png
 from tests.security.places import PLACES
 
-PEOPLE = ("cleo", "carl", "dora", "ben", "ada")
+PEOPLE = ("cleo", "carl", "dora", "ben", "ada", "lia", "max")
+#: Agents with a role of the tenant's, and what it gives them.
+WITH_ROLES: dict[str, list[Permission]] = {"lia": [], "max": sorted(EVERY)}
 
 
 @dataclass
@@ -109,6 +113,8 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         stage.values["bulk_run"] = run.id
         sites = Clients(db, seed.tenant)
         stage.values["site"] = sites.create("Forum", ["https://forum.test/cb"]).client_id
+        for first, permissions in WITH_ROLES.items():
+            seed.users[first] = agent_with_role(db, seed, first, permissions)
         stage.headers["nobody"] = {}
         for first in PEOPLE:
             stage.headers[first] = {"Cookie": session_cookie(db, seed, first)}
@@ -117,6 +123,24 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
             stage.values["api_key"] = key.public_id
             stage.headers[name] = {"X-API-Key": key.public_id, "X-API-Secret": secret}
     return stage
+
+
+def agent_with_role(db: Any, seed: TenantSeed, first: str, permissions: Sequence[str]) -> User:
+    """One more agent of the tenant, whose role has these permissions."""
+    name = f"Role of {first}"
+    role = AgentRole(tenant_id=seed.tenant.id, name=name, permissions=list(permissions))
+    db.add(role)
+    db.flush()
+    user = User(
+        tenant_id=seed.tenant.id,
+        email=f"{first}@acme.test",
+        name=first.title(),
+        role=Role.AGENT,
+        agent_role_id=role.id,
+    )
+    db.add(user)
+    db.flush()
+    return user
 
 
 @dataclass
