@@ -17,8 +17,10 @@ from portal.composer.models import Draft
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.models import Ticket
+from portal.topics.answers import PREFIX
 
-#: The kind of draft that becomes a new ticket, and the number that such a draft has.
+#: The kind of draft that becomes a new ticket, and the number that such a draft has. That of a
+#: follow-up has the number of the ticket that it goes on with.
 NEW_TICKET = "ticket"
 NO_TICKET = 0
 KINDS = ("reply", "note", NEW_TICKET)
@@ -52,8 +54,10 @@ class Written:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to keep."""
-        return not self.body.strip() and not self.attachment_ids and not self.fields.get("subject")
+        """Whether there is nothing to keep. A topic alone is chosen again with one click."""
+        typed = (name for name, value in self.fields.items() if value)
+        answered = any(name == "subject" or name.startswith(PREFIX) for name in typed)
+        return not self.body.strip() and not self.attachment_ids and not answered
 
 
 class ListedDraft(NamedTuple):

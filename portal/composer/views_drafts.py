@@ -6,7 +6,14 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther, HTTPUnprocessable
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
-from portal.composer.drafts import NEW_TICKET, NO_TICKET, DraftConflict, DraftService, ListedDraft
+from portal.composer.drafts import (
+    KINDS,
+    NEW_TICKET,
+    NO_TICKET,
+    DraftConflict,
+    DraftService,
+    ListedDraft,
+)
 from portal.composer.keeping import MAX_BODY, drafts, written_in
 from portal.security.permissions import Permission
 from portal.security.policy import require
@@ -62,18 +69,18 @@ class _Drafts:
 
 @view_defaults(context=TicketResource, permission=Permission.VIEW_TICKET, request_method="POST")
 class TicketDrafts(_Drafts):
-    """Drafts of replies and notes: `?kind=reply`, `?kind=note`."""
+    """Drafts of replies, notes and follow-ups: `?kind=reply`, `?kind=note`, `?kind=ticket`."""
 
     def __init__(self, context: TicketResource, request: Request) -> None:
         super().__init__(context, request)
         self.number = context.ticket.number
         self.kind = request.GET.get("kind", MessageKind.REPLY)
-        if self.kind not in set(MessageKind):
+        if self.kind not in KINDS:
             raise HTTPNotFound
 
     @view_config(name="draft", renderer="json")
     def save_one(self) -> dict[str, Any]:
-        """Save the draft of a reply or a note, for those who may send it."""
+        """Save the draft, for those who may send what it becomes."""
         is_note = self.kind == MessageKind.NOTE
         wanted = Permission.WRITE_NOTE if is_note else Permission.REPLY
         require(self.request, wanted, self.context)
@@ -113,7 +120,11 @@ class NewTicketDrafts(_Drafts):
     def index(self) -> dict[str, Any]:
         """Everything that one has begun to write."""
         request = self.request
-        values: dict[str, Any] = {"drafts": self.service.listed(), "start": _start}
+        values: dict[str, Any] = {
+            "nav_current": "tickets",
+            "drafts": self.service.listed(),
+            "start": _start,
+        }
         if request.identity.is_staff:
             values["view_groups"] = views_beside(request, self.context)
         return values

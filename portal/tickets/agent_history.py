@@ -1,12 +1,14 @@
 """A ticket's history in the words of agents: a sentence for each kind of change."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.models import EventKind, Priority, State
 from portal.tickets.thread import Entry
+from portal.topics.models import FieldKind
+from portal.topics.values import in_words
 from portal.web.i18n import N_
 
 _STATE_ICONS = {
@@ -22,7 +24,7 @@ _STATE_ICONS = {
 class EventWords(NamedTuple):
     """A change as one sentence, to be filled with `who`, `before` and `after`.
 
-    `before` and `after` are names as they were, or words to translate.
+    `before` and `after` are names as they were, or words to translate; `after` may be a day.
     """
 
     icon: str
@@ -30,7 +32,7 @@ class EventWords(NamedTuple):
     #: None: the portal itself.
     who: str | None
     before: str | None = None
-    after: str | None = None
+    after: str | date | None = None
     #: The ticket that `after` names.
     ticket: int | None = None
     #: Instead of `after`: a moment, to be said in the reader's zone.
@@ -64,7 +66,9 @@ def _priority(entry: Entry, data: _Data) -> EventWords:
 
 def _assignee(entry: Entry, data: _Data) -> EventWords:
     before, after = data.get("from_name"), data.get("to_name")
-    if data["to"] is None:
+    if data["to"] is None and data["from"] == entry.author_id:
+        icon, sentence = "user-x", N_("%(who)s gave the ticket back: nobody has it now")
+    elif data["to"] is None:
         icon, sentence = "user-x", N_("%(who)s took the ticket from %(before)s: nobody has it now")
     elif data["to"] == entry.author_id:
         icon, sentence = "user-check", N_("%(who)s took the ticket")
@@ -111,14 +115,10 @@ def _field(entry: Entry, data: _Data) -> EventWords:
     value = data.get("to_name", data.get("to"))
     if value is None or value == "":
         return EventWords("pencil", N_("%(who)s cleared %(before)s"), entry.author_name, label)
-    if isinstance(value, bool):
-        value = N_("Yes") if value else N_("No")
+    # Of a box it is known without its kind that it is one.
+    kind = FieldKind.CHECKBOX if isinstance(value, bool) else data.get("kind", "")
     sentence = N_("%(who)s set %(before)s to %(after)s")
-    return EventWords("pencil", sentence, entry.author_name, label, _text(value))
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else str(value)
+    return EventWords("pencil", sentence, entry.author_name, label, in_words(kind, value))
 
 
 def _subject(entry: Entry, data: _Data) -> EventWords:
@@ -128,10 +128,13 @@ def _subject(entry: Entry, data: _Data) -> EventWords:
 
 def _tags(entry: Entry, data: _Data) -> EventWords:
     added, removed = ", ".join(data.get("added", ())), ", ".join(data.get("removed", ()))
+    one = len(data.get("added", ())) + len(data.get("removed", ())) == 1
     if not removed:
-        sentence = N_("%(who)s added the tags %(after)s")
+        several = N_("%(who)s added the tags %(after)s")
+        sentence = N_("%(who)s added the tag %(after)s") if one else several
     elif not added:
-        sentence = N_("%(who)s removed the tags %(before)s")
+        several = N_("%(who)s removed the tags %(before)s")
+        sentence = N_("%(who)s removed the tag %(before)s") if one else several
     else:
         sentence = N_("%(who)s added the tags %(after)s and removed %(before)s")
     return EventWords("tag", sentence, entry.author_name, removed, added)

@@ -62,7 +62,13 @@ class CustomFieldService(TicketWriter):
             return
         others = {name: each for name, each in ticket.custom.items() if name != key}
         ticket.custom = others if value is None else {**others, key: value}
-        told: dict[str, Any] = {"key": key, "label": asked.label, "from": before, "to": value}
+        told: dict[str, Any] = {
+            "key": key,
+            "label": asked.label,
+            "kind": asked.kind,
+            "from": before,
+            "to": value,
+        }
         if asked.kind == FieldKind.CHECKBOX:
             told |= {"from": before is True, "to": value is True}
         self.record(ticket, EventKind.FIELD, told)

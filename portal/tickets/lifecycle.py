@@ -77,9 +77,9 @@ class FollowUpService(TicketWriter):
     def open(self, earlier: Ticket, subject: str, draft: Draft) -> Ticket:
         """A new ticket of the actor's, linked to the one it goes on with, in both histories.
 
-        It belongs where the earlier one did, but to nobody yet. The same form sent twice gives
-        the same ticket. Raises TicketRuleError("not_over") for a ticket that still takes
-        replies, "merged" for one that goes on in another already.
+        It belongs where the earlier one did and is about the same, but it is nobody's yet. The
+        same form sent twice gives the same ticket. Raises TicketRuleError("not_over") for a ticket
+        that still takes replies, "merged" for one that goes on in another already.
         """
         self.lock(earlier)
         if earlier.merged_into is not None:
@@ -91,7 +91,7 @@ class FollowUpService(TicketWriter):
             return ticket
         ticket.follow_up_of = earlier.number
         ticket.project_id, ticket.team_id = earlier.project_id, earlier.team_id
-        ticket.topic_id = earlier.topic_id
+        ticket.topic_id, ticket.custom = earlier.topic_id, dict(earlier.custom)
         link = insert(TicketLink).values(
             tenant_id=self.tenant.id, ticket_number=earlier.number, other_number=ticket.number
         )

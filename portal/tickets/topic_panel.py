@@ -1,5 +1,6 @@
 """A ticket's custom fields as its page shows them, to agents and to customers."""
 
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ class ShownField(NamedTuple):
     field: CustomField
     value: Value | None
     #: The value as people read it; None for no value.
-    words: Message | str | None
+    words: Message | str | date | None
     #: The ticket's topic asks it, and its condition holds. Otherwise there is an old value.
     is_asked: bool
 
@@ -52,7 +53,7 @@ def shown_fields(
         ShownField(
             each.field,
             value := ticket.custom.get(each.field.key),
-            in_words(each.field, value),
+            in_words(each.field.kind, value),
             each.field.id in asked,
         )
         for each in fields

@@ -107,10 +107,12 @@ def answer_word(value: Value | None) -> str:
     return str(value)
 
 
-def in_words(asked: CustomField, value: Value | None) -> Message | str | None:
-    """A value as people read it; None for no value."""
-    if asked.kind == FieldKind.CHECKBOX:
+def in_words(kind: str, value: Value | None) -> Message | str | date | None:
+    """A value of a kind of field as people read it; None for no value."""
+    if kind == FieldKind.CHECKBOX:
         return N_("Yes") if value is True else N_("No")
+    if kind == FieldKind.DATE and isinstance(value, str) and _DATE.fullmatch(value):
+        return date.fromisoformat(value)
     return None if value is None or value == "" else str(value)
 
 

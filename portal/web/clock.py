@@ -86,6 +86,11 @@ def absolute(moment: datetime, language: str, tz: tzinfo) -> str:
     return f"{_long_day(language, here.date())}, {_time_of_day(language, here.hour, here.minute)}"
 
 
+def say_day(day: date, language: str) -> str:
+    """A day without a time, as in “12 March 2026”; it is the same in every zone."""
+    return _long_day(language, day)
+
+
 def say_span(seconds: float, language: str) -> str:
     """A length of time in its two largest units: “2 days 4 hours”, “23 hours 14 minutes”."""
     amounts = (

@@ -7,7 +7,7 @@ at Pyramid's current request, so that pages and macros speak the same language.
 
 import functools
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import jinja2
@@ -75,8 +75,11 @@ def ngettext(
 
 
 @jinja2.pass_context
-def said(context: jinja2.runtime.Context, text: str) -> str:
-    """Filter: translate a `Message` (labels of forms and enums); leave any other text alone."""
+def said(context: jinja2.runtime.Context, text: str | date) -> str:
+    """Filter: translate a `Message` (labels of forms and enums), and say a day as the reader's
+    language does; leave any other text alone."""
+    if isinstance(text, date):
+        return clock.say_day(text, _language(context))
     return gettext(context, text) if isinstance(text, i18n.Message) else text
 
 

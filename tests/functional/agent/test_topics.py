@@ -26,6 +26,7 @@ class Repair:
                 self._field("weight", "number"),
                 self._field("cause", "text", for_customers=False, required_to_solve=True),
                 self._field("boxed", "checkbox"),
+                self._field("bought", "date"),
             ]
             db.add_all([*topics, *fields])
             db.flush()
@@ -79,11 +80,15 @@ def test_fields_are_saved_one_at_a_time_and_told_in_words(repair: Repair) -> Non
     page = repair.set("weight", "heavy", status=422)
     assert "This is not a number." in page.text
     assert repair.form(page, "weight")["value"].value == "heavy"
+    repair.set("bought", "2026-03-12")
     page = repair.set("model", "").follow()
-    assert repair.ticket().custom == {"weight": 1.5, "boxed": True}
+    assert repair.ticket().custom == {"weight": 1.5, "boxed": True, "bought": "2026-03-12"}
+    assert repair.form(page, "bought")["value"].value == "2026-03-12"
     told = " ".join(page.html.select_one(".history").get_text(" ").split())
     for words in ("set Model to S9", "set Weight to 1.5", "set Boxed to Yes", "cleared Model"):
         assert words in told
+    assert "set Bought to 12 March 2026" in told
+    assert "12 March 2026" in repair.world.browser("cleo").get(repair.url()).text
 
 
 def test_a_reply_that_would_solve_too_early_is_kept(repair: Repair) -> None:

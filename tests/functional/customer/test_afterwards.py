@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 from webtest.response import TestResponse
 
+from portal.composer.models import Draft
 from portal.tickets.merging import MergeService
 from portal.tickets.models import Message, State, Ticket
 from tests.functional.customer.conftest import Desk, answer_form
@@ -73,8 +74,14 @@ class TestReopening:
             each for each in page.forms.values() if each.action.endswith(f"{number}/follow-up")
         }
         assert form["body"].value == "A long text."
+        # The page was closed instead: it is found again from the ticket, and from the drafts.
+        page = desk.thread(number)
+        assert "You had begun to write a reply." in page
+        assert page.forms["answer"]["body"].value == "A long text."
+        desk.get("/tickets/drafts").click("Left hinge cracked", index=0)
         form.submit()
         assert len(desk.rows(Ticket)) == 2
+        assert desk.rows(Draft) == []
 
 
 class TestFollowUp:
@@ -98,6 +105,36 @@ class TestFollowUp:
         (form,) = {each for each in page.forms.values() if "body" in each.fields}
         page = form.submit(status=422)
         assert "Write your message first." in page
+
+    def test_what_was_begun_is_there_again(self, desk: Desk) -> None:
+        number = solved(desk, 15, subject="Left hinge cracked")
+        page = desk.get(f"/tickets/{number}/follow-up")
+        (form,) = {each for each in page.forms.values() if "body" in each.fields}
+        form["subject"], form["body"] = "The right one, too", "It cracked"
+        answer = desk.cleo.post(form.html.form["data-draft"], form.submit_fields())
+        assert answer.json == {"revision": 1}
+        page = desk.get("/tickets/drafts").click("The right one, too")
+        (form,) = {each for each in page.forms.values() if "body" in each.fields}
+        assert form["body"].value == "It cracked"
+        desk.set_state(number, State.OPEN)
+        assert "This ticket takes replies again" in desk.get(f"/tickets/{number}/follow-up")
+        desk.set_state(number, State.CLOSED)
+        form.submit(status=303)
+        assert desk.rows(Draft) == []
+
+    def test_an_unsent_reply_is_what_it_begins_with(self, desk: Desk) -> None:
+        number = desk.ticket()
+        form = answer_form(desk.thread(number))
+        form["body"] = "A long text."
+        form.submit("keep")
+        desk.set_state(number, State.CLOSED)
+        page = desk.get(f"/tickets/{number}/follow-up")
+        (form,) = {each for each in page.forms.values() if "body" in each.fields}
+        assert form["body"].value == "A long text."
+        form["body"] = "Another text."
+        form.submit(status=303)
+        # It was not sent, so it is not forgotten.
+        assert [draft.body for draft in desk.rows(Draft)] == ["A long text."]
 
     def test_what_takes_replies_needs_none(self, desk: Desk) -> None:
         number = desk.ticket()

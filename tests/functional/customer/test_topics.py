@@ -112,6 +112,17 @@ def test_another_topic_is_chosen_and_the_text_comes_along(asking: Asking, world:
     assert (ticket.topic_id, ticket.custom) == (asking.order.id, {})
 
 
+def test_answers_alone_are_kept(asking: Asking, world: World) -> None:
+    cleo = world.browser("cleo")
+    address = world.url(f"/tickets/new?topic={asking.repair.id}")
+    form = cleo.get(address).forms["ticket"]
+    assert cleo.post(form.html.form["data-draft"], form.submit_fields()).json == {"revision": 0}
+    form["custom-model"], form["custom-boxed"] = "S9", True
+    assert cleo.post(form.html.form["data-draft"], form.submit_fields()).json == {"revision": 1}
+    form = cleo.get(world.url("/tickets/new")).forms["ticket"]
+    assert (form["custom-model"].value, form["custom-boxed"].checked) == ("S9", True)
+
+
 @pytest.mark.parametrize("topic", ["", "999999", "inside", "no number"])
 def test_a_topic_that_is_not_on_offer_is_refused(asking: Asking, world: World, topic: str) -> None:
     cleo = world.browser("cleo")

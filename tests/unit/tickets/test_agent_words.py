@@ -1,6 +1,6 @@
 """History in the words of agents."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -63,6 +63,11 @@ def told(kind: EventKind, **data: Any) -> str:
             "Ben took the ticket from Bea: nobody has it now",
         ),
         (
+            EventKind.ASSIGNEE,
+            {"from_": BEN, "from_name": "Ben", "to": None},
+            "Ben gave the ticket back: nobody has it now",
+        ),
+        (
             EventKind.PROJECT,
             {"from_": None, "to": 1, "to_name": "Returns"},
             "Ben put the ticket into the project Returns",
@@ -104,7 +109,7 @@ def told(kind: EventKind, **data: Any) -> str:
             "Ben cleared Serial number",
         ),
         (EventKind.TAGS, {"added": ["a", "b"], "removed": []}, "Ben added the tags a, b"),
-        (EventKind.TAGS, {"added": [], "removed": ["c"]}, "Ben removed the tags c"),
+        (EventKind.TAGS, {"added": [], "removed": ["c"]}, "Ben removed the tag c"),
         (EventKind.TAGS, {"added": ["a"], "removed": ["c"]}, "Ben added the tags a and removed c"),
         (
             EventKind.REQUESTER,
@@ -167,6 +172,11 @@ def test_a_moment_is_left_to_be_said_in_the_readers_zone() -> None:
     until = datetime(2026, 3, 2, 8, tzinfo=UTC)
     words = event_words(changed(EventKind.SNOOZED, until=until.isoformat()))
     assert (words.sentence, words.moment) == ("%(who)s snoozed the ticket until %(after)s", until)
+
+
+def test_a_day_is_left_to_be_said_in_the_readers_language() -> None:
+    words = event_words(changed(EventKind.FIELD, label="Bought on", kind_="date", to="2026-03-12"))
+    assert (words.before, words.after) == ("Bought on", date(2026, 3, 12))
 
 
 def test_another_ticket_can_be_followed() -> None:

@@ -11,6 +11,7 @@ from portal.tickets.lifecycle import FollowUpService, LifecycleService
 from portal.tickets.models import Event, EventKind, State, Ticket
 from portal.tickets.service import Draft, TicketRuleError, TicketService
 from portal.tickets.snooze import SnoozeService
+from portal.topics.models import Topic
 from tests.factories import TenantFactory, TenantSeed
 
 NOW = datetime.now(UTC)
@@ -106,9 +107,14 @@ class TestWaking:
 class TestFollowUp:
     def test_it_is_told_on_both_sides_and_belongs_where_the_first_did(self, desk: Desk) -> None:
         earlier = desk.solved(15 * DAY, "A cup")
+        topic = Topic(tenant_id=desk.seed.tenant.id, name="Repair")
+        desk.db.add(topic)
+        desk.db.flush()
         earlier.project_id = desk.seed.project.id
+        earlier.topic_id, earlier.custom = topic.id, {"model": "S9"}
         desk.db.flush()
         ticket = desk.follow_ups("cleo").open(earlier, "A cup, again", Draft("Cracked again."))
+        assert (ticket.topic_id, ticket.custom) == (topic.id, {"model": "S9"})
         assert ticket.follow_up_of == earlier.number
         assert (ticket.project_id, ticket.assignee_id) == (desk.seed.project.id, None)
         cleo = desk.seed.users["cleo"].id
