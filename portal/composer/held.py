@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.composer.drafts import DraftService, Written
@@ -66,7 +66,7 @@ class HeldReplies(TicketService):
         if (earlier := self._sent_before(draft)) is not None:
             return earlier
         self.refuse_closed(ticket)
-        self._refuse_stale(ticket, seen)
+        self._refuse_stale(ticket, seen, draft.seen_count)
         refuse_unfinished(self.db, self.tenant, ticket, state)
         if (held := self._held_before(draft)) is not None:
             return held
@@ -122,21 +122,21 @@ class HeldReplies(TicketService):
         give_back(DraftService(self.db, self.tenant, self.actor), held)
         return Undone(held.ticket_number)
 
-    def _refuse_stale(self, ticket: Ticket, seen: int) -> None:
-        # One's own reply may have gone while one wrote a note: that one is known.
-        if ticket.last_message_id <= seen:
-            return
-        others = self.db.scalar(
-            select(Message.id)
-            .where(
-                Message.tenant_id == self.tenant.id,
-                Message.ticket_number == ticket.number,
-                Message.id > seen,
-                Message.author_id != self.actor.user_id,
-            )
-            .limit(1)
-        )
-        if others is not None or seen == 0:
+    def _refuse_stale(self, ticket: Ticket, seen: int, seen_count: int | None) -> None:
+        own = 0
+        if ticket.last_message_id > seen:
+            # One's own reply may have gone while one wrote a note: that one is known.
+            is_own = Message.author_id == self.actor.user_id
+            later, own = self.db.execute(
+                select(func.count(), func.count().filter(is_own)).where(
+                    Message.tenant_id == self.tenant.id,
+                    Message.ticket_number == ticket.number,
+                    Message.id > seen,
+                )
+            ).one()
+            if later > own or seen == 0:
+                raise StaleThread
+        if seen_count is not None and ticket.message_count > seen_count + own:
             raise StaleThread
 
     def _held_before(self, draft: Draft) -> HeldReply | None:

@@ -39,6 +39,8 @@ class Composer:
     asks: bool = False
     #: The last message that the writer had seen, where the thread has moved on since.
     moved_on_from: int | None = None
+    #: How many messages the writer had seen, there too.
+    seen_count: int | None = None
     #: Opened by its address: what was written before comes back. Without a kind, the composer
     #: opens where there is a draft.
     is_fresh: bool = False

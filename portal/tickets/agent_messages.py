@@ -39,6 +39,10 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _MOVED_ON = N_(
     "Nothing was sent: somebody wrote while you did. Read what is new above, then send again."
 )
+_CAME_ALONG = N_(
+    "Nothing was sent: another ticket was merged into this one while you wrote. Read what is new "
+    "above, then send again."
+)
 _CLOSED = N_(
     "Nothing was sent: this ticket is closed and takes no more replies. "
     "What you wrote is kept here as a note."
@@ -98,10 +102,7 @@ class AgentMessages:
         try:
             sent = self._send(kind, form)
         except StaleThread:
-            stale = Composer(
-                kind, form, notice=_MOVED_ON, moved_on_from=form.seen_message, status=409
-            )
-            return self._keep(stale)
+            return self._keep(self._stale(kind, form))
         except SomebodySends as somebody:
             return self._keep(Composer(kind, form, notice=_sends(somebody.name), status=409))
         except FieldsMissing as unfinished:
@@ -130,6 +131,18 @@ class AgentMessages:
         self.service.refuse_others(self.ticket)
         return self.service.reply(self.ticket, draft, seen=seen, state=send.state)
 
+    def _stale(self, kind: MessageKind, form: MessageForm) -> Composer:
+        """The form comes back, below what its writer had not seen."""
+        is_newer = self.ticket.last_message_id > form.seen_message
+        return Composer(
+            kind,
+            form,
+            notice=_MOVED_ON if is_newer else _CAME_ALONG,
+            moved_on_from=form.seen_message,
+            seen_count=form.messages_seen,
+            status=409,
+        )
+
     def _at_target(self, kind: MessageKind, form: MessageForm) -> dict[str, Any]:
         """The ticket that this one was merged into, with what was written in its composer."""
         target = self.context
@@ -137,7 +150,7 @@ class AgentMessages:
             target = self.context.__parent__[str(number)]
         # What the page links to, and where its forms post, is the other ticket.
         self.request.context = target
-        form.seen.data = ""
+        form.seen.data = form.seen_count.data = ""
         keep(self.request, target.ticket.number, kind, form)
         composer = Composer(kind, form, notice=_merged(self.ticket.number), status=409)
         return TicketPage(target, self.request).values(composer)

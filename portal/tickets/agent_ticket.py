@@ -62,7 +62,7 @@ class TicketPage:
         """
         request = self.request
         panel = read_panel(request.db, request.tenant, self.ticket, request.identity)
-        timeline = self._timeline(panel, composer.moved_on_from)
+        timeline = self._timeline(panel, composer)
         beside = self._beside(panel, timeline)
         if beside.is_due and refresh(request, self.context):
             return self.values(composer, wrong)
@@ -97,7 +97,7 @@ class TicketPage:
         url: str = self.request.place(self.context, *elements, query=query | kept, anchor=anchor)
         return url
 
-    def _timeline(self, panel: Panel, moved_on_from: int | None) -> Timeline:
+    def _timeline(self, panel: Panel, composer: Composer) -> Timeline:
         request = self.request
         thread = ThreadReader(
             request.db, request.tenant, self.ticket, for_staff=True, until=until_from(request)
@@ -107,7 +107,10 @@ class TicketPage:
             entries,
             thread.files(),
             reader_id=request.identity.user_id,
-            read_up_to=panel.read_up_to if moved_on_from is None else moved_on_from,
+            read_up_to=(
+                panel.read_up_to if composer.moved_on_from is None else composer.moved_on_from
+            ),
+            seen_count=composer.seen_count,
             earlier=thread.earlier,
         )
 
@@ -127,6 +130,7 @@ class TicketPage:
         form = composer.form
         if not form.seen_message or composer.moved_on_from is not None:
             form.seen.data = str(timeline.newest)
+            form.seen_count.data = str(self.ticket.message_count)
         return composer
 
     def _fields(self, panel: Panel) -> dict[str, list[tuple[Any, str]]]:

@@ -86,7 +86,8 @@ class CustomerThreadViews:
         try:
             message = self.service.reply(self.ticket, form.draft(), seen=form.seen_message)
         except StaleThread:
-            return self._kept(form, status=409, seen=form.seen_message, notice=_MOVED_ON)
+            seen = (form.seen_message, form.messages_seen)
+            return self._kept(form, status=409, seen=seen, notice=_MOVED_ON)
         except TicketRuleError:
             return self._kept(form, status=409, notice=_CLOSED_MEANWHILE)
         forget(self.request, self.ticket.number, MessageKind.REPLY, form)
@@ -127,7 +128,7 @@ class CustomerThreadViews:
         form: AnswerForm,
         *,
         status: int = 200,
-        seen: int | None = None,
+        seen: tuple[int, int | None] | None = None,
         notice: Message | None = None,
         draft_at: datetime | None = None,
     ) -> dict[str, Any]:
@@ -138,13 +139,15 @@ class CustomerThreadViews:
             self.ticket,
             reader,
             for_staff=False,
-            seen=seen,
+            seen=seen[0] if seen else None,
+            seen_count=seen[1] if seen else None,
             wanted=lambda entry: event_words(entry, reader.user_id),
             until=until_from(request),
         )
         if timeline.has_unread and request.method != "HEAD":
             self.service.mark_read(self.ticket, timeline.newest)
         form.seen.data = str(timeline.newest)
+        form.seen_count.data = str(self.ticket.reply_count)
         request.response.status_int = status
         return {
             "nav_current": "tickets",

@@ -87,7 +87,9 @@ class MessageForm(Form):
     body = body_field(N_("Message"))
     files = files_field()
     form_key = HiddenField()
+    #: The last message that the page showed, and how many.
     seen = HiddenField()
+    seen_count = HiddenField()
     #: Of the draft that the page goes on from; see `portal.composer.drafts`.
     revision = HiddenField(default="0")
 
@@ -108,6 +110,11 @@ class MessageForm(Form):
     def seen_message(self) -> int:
         """The last message that the writer's page showed; 0 for none, or none that we know."""
         return _number(self.seen)
+
+    @property
+    def messages_seen(self) -> int | None:
+        """How many messages the writer's page showed; None when the form does not say."""
+        return _number(self.seen_count) or None
 
     @property
     def draft_revision(self) -> int:
@@ -135,6 +142,7 @@ class MessageForm(Form):
             body=self.text,
             attachment_ids=[attachment.id for attachment in self.attachments],
             form_key=hashlib.sha256(content.encode("utf-8", "replace")).hexdigest(),
+            seen_count=self.messages_seen,
         )
 
 

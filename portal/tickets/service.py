@@ -47,6 +47,8 @@ class Draft:
     attachment_ids: Sequence[int] = ()
     #: Makes a form that is sent twice one message.
     form_key: str | None = None
+    #: How many messages its page showed; None: it does not say.
+    seen_count: int | None = None
 
 
 class TicketService(TicketWriter):
@@ -129,7 +131,8 @@ class TicketService(TicketWriter):
         """A public reply, and the state that goes with it.
 
         `seen` is the last message that the writer's page showed: the id of any message for
-        staff, of a reply for customers. Raises StaleThread when there is a newer one, and
+        staff, of a reply for customers. Raises StaleThread when there is a newer one, or one more
+        than the draft's page showed: a merge brings messages with earlier ids. Raises
         TicketRuleError: "closed" for a closed ticket and, to its customers, for one that was
         solved too long ago, "merged" for one that goes on in another.
         """
@@ -139,7 +142,7 @@ class TicketService(TicketWriter):
         self.refuse_closed(ticket)
         if not self._is_team(ticket):
             self._refuse_over(ticket)
-        self._refuse_stale(ticket, seen)
+        self._refuse_stale(ticket, seen, draft.seen_count)
         if self._is_team(ticket):
             refuse_unfinished(self.db, self.tenant, ticket, state)
         message = self._write(ticket, MessageKind.REPLY, draft)
@@ -164,7 +167,7 @@ class TicketService(TicketWriter):
             return earlier
         if ticket.merged_into is not None:
             raise TicketRuleError("merged")
-        self._refuse_stale(ticket, seen)
+        self._refuse_stale(ticket, seen, draft.seen_count)
         message = self._write(ticket, MessageKind.NOTE, draft)
         self.db.flush()
         return message
@@ -268,9 +271,11 @@ class TicketService(TicketWriter):
             )
         )
 
-    def _refuse_stale(self, ticket: Ticket, seen: int) -> None:
-        newest = ticket.last_message_id if self.actor.is_staff else ticket.last_reply_id
-        if newest > seen:
+    def _refuse_stale(self, ticket: Ticket, seen: int, seen_count: int | None) -> None:
+        for_staff = self.actor.is_staff
+        newest = ticket.last_message_id if for_staff else ticket.last_reply_id
+        count = ticket.message_count if for_staff else ticket.reply_count
+        if newest > seen or (seen_count is not None and count > seen_count):
             raise StaleThread
 
     def _is_team(self, ticket: Ticket) -> bool:

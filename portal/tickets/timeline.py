@@ -3,7 +3,7 @@
 Customers' and agents' pages use it alike; they differ in which entries they are given.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
-from portal.tickets.models import Ticket, TicketRead
+from portal.tickets.models import EventKind, Ticket, TicketRead
 from portal.tickets.thread import Entry, FileEntry, ThreadReader
 from portal.web.paging import Cursor
 
@@ -97,12 +97,16 @@ def arrange(
     *,
     reader_id: int,
     read_up_to: int | None,
+    seen_count: int | None = None,
     earlier: datetime | None = None,
 ) -> Timeline:
     """Lay entries (oldest first) out for a reader.
 
     Nothing is marked as new to somebody who opens the ticket for the first time: everything is.
+    `seen_count`: how many messages the reader's form showed, so that what merges brought since is
+    marked too.
     """
+    came = _came_along(entries, read_up_to or 0, seen_count)
     lines: list[Line] = []
     landed = False
     for entry in entries:
@@ -110,7 +114,8 @@ def arrange(
             lines.append(Line(entry))
             continue
         yours = entry.author_id == reader_id
-        fresh = read_up_to is not None and entry.id > read_up_to and not yours
+        is_later = read_up_to is not None and entry.id > read_up_to and not yours
+        fresh = is_later or entry.id in came
         lines.append(
             Line(entry, files.get(entry.id, ()), yours, fresh, landing=fresh and not landed)
         )
@@ -124,6 +129,23 @@ def arrange(
         read_up_to=read_up_to,
         earlier=earlier,
     )
+
+
+def _came_along(
+    entries: Sequence[Entry], read_up_to: int, seen_count: int | None
+) -> Collection[int]:
+    """What the latest merges brought of messages that are no later than those read: as many of
+    them as it takes to make up for what `seen_count` lacks."""
+    if seen_count is None:
+        return ()
+    missing = sum(entry.is_message and entry.id <= read_up_to for entry in entries) - seen_count
+    came: set[int] = set()
+    for entry in reversed(entries):
+        if len(came) >= missing:
+            break
+        if entry.event_kind == EventKind.MERGED:
+            came.update((entry.data or {}).get("messages", ()))
+    return came
 
 
 def _fold(lines: Sequence[Line]) -> tuple[int, int]:
@@ -156,13 +178,14 @@ def load_timeline(
     *,
     for_staff: bool,
     seen: int | None = None,
+    seen_count: int | None = None,
     wanted: Callable[[Entry], object] | None = None,
     until: datetime | None = None,
 ) -> Timeline:
     """The ticket's timeline for a reader. Three queries.
 
     `seen`: the last message that the reader's form showed, where that says better than the
-    reader's mark what is new. `wanted` leaves out the events for which it is false.
+    reader's mark what is new, and `seen_count`: how many. `wanted` leaves out the events for which it is false.
     `until` shows an earlier part.
     """
     thread = ThreadReader(db, tenant, ticket, for_staff=for_staff, until=until)
@@ -175,6 +198,7 @@ def load_timeline(
         thread.files(),
         reader_id=reader.user_id,
         read_up_to=mark if seen is None else seen,
+        seen_count=seen_count,
         earlier=thread.earlier,
     )
 

@@ -13,7 +13,7 @@ function stateOf(form) {
 // What a draft keeps: everything but the files themselves, and what belongs to this page alone.
 function contentOf(form, valueOf = (field, value) => value) {
   const data = new FormData(form);
-  for (const name of ["csrf_token", "files", "revision", "seen"]) data.delete(name);
+  for (const name of ["csrf_token", "files", "revision", "seen", "seen_count"]) data.delete(name);
   const texts = [...data].filter(([, value]) => typeof value === "string");
   return JSON.stringify(texts.map(([name, value]) => [name, valueOf(form.elements[name], value).replaceAll("\r", "")]));
 }

@@ -1,6 +1,6 @@
 // Messages that came while the page was open: said politely, one click away where they cannot be
-// seen, and seen by the form below them (its hidden field `seen`) only once they could be read. Until
-// then the server holds a reply back that was written without them.
+// seen, and seen by the form below them (its hidden fields `seen` and `seen_count`) only once they
+// could be read. Until then the server holds a reply back that was written without them.
 const shown = new Set();
 const numberOf = (message) => Number(message.id.slice(1));
 const messages = () => [...document.querySelectorAll("article.message[id^=m]")];
@@ -25,6 +25,11 @@ function count() {
       if (!shown.has(id)) break;
       field.value = id;
     }
+  }
+  // What a merge brought is earlier by its numbers: it only counts.
+  for (const field of document.querySelectorAll("form input[name=seen_count]")) {
+    field.dataset.came ??= field.value;
+    field.value = Number(field.dataset.came) + shown.size;
   }
   const line = document.querySelector("[data-newcomers]");
   if (line && !line.hidden && shown.has(Number(line.dataset.last))) line.hidden = true;
