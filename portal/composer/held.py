@@ -20,6 +20,7 @@ from portal.security.permissions import Permission
 from portal.security.sessions import actor_of
 from portal.tenants.models import Tenant
 from portal.tickets.custom_fields import refuse_unfinished
+from portal.tickets.happenings import Happening, announce
 from portal.tickets.models import Message, MessageKind, State, Ticket
 from portal.tickets.service import Draft, StaleThread, TicketRuleError, TicketService
 
@@ -160,6 +161,9 @@ def give_back(drafts: DraftService, held: HeldReply, *, unsent: str | None = Non
         number = ticket.merged_into or number
     written = Written(held.body, fields, held.attachment_ids)
     drafts.give_back(number, MessageKind.REPLY, written)
+    if unsent is not None:
+        ticket = drafts.db.get_one(Ticket, (drafts.tenant.id, number))
+        announce(Happening(drafts.db, drafts.tenant, None, ticket, unsent_by=held.author_id))
 
 
 def release(db: Session, tenant: Tenant, held_id: int) -> Message | None:

@@ -20,7 +20,18 @@ MAX_FIELDS = 80
 MAX_FILES = 50
 
 _NOT_KEPT = frozenset(
-    {"body", "csrf_token", "form_key", "revision", "seen", "seen_count", "kind", FILES, WAITING, *BUTTONS}
+    {
+        "body",
+        "csrf_token",
+        "form_key",
+        "revision",
+        "seen",
+        "seen_count",
+        "kind",
+        FILES,
+        WAITING,
+        *BUTTONS,
+    }
 )
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 

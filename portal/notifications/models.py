@@ -18,6 +18,8 @@ class Kind(StrEnum):
     REPLY = "reply"
     NOTE = "note"
     STATE = "state"
+    #: One's own reply could not go when its time had come.
+    UNSENT = "unsent"
 
 
 class Notification(Numbered, Base):
@@ -37,7 +39,9 @@ class Notification(Numbered, Base):
         ForeignKeyConstraint(
             ["tenant_id", "message_id"], ["messages.tenant_id", "messages.id"], ondelete="CASCADE"
         ),
-        CheckConstraint("kind in ('mention', 'assigned', 'reply', 'note', 'state')", name="kind"),
+        CheckConstraint(
+            "kind in ('mention', 'assigned', 'reply', 'note', 'state', 'unsent')", name="kind"
+        ),
         Index("ix_notifications_tenant_id_user_id_id", "tenant_id", "user_id", "id"),
         Index(
             "ix_notifications_unread",

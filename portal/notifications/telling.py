@@ -1,8 +1,9 @@
 """Who is told of what happens to a ticket: one statement for one happening, in its transaction.
 
 Nobody is told of what they did themselves, of what they do not want to hear of, or of a ticket
-that they may not see; and of what happens in one transaction, only the first: a reply that solves
-a ticket is one piece of news.
+that they may not see; nor of what the portal puts away when nobody has asked for it any more. Of
+what happens in one transaction, they are told only the first: a reply that solves a ticket is one
+piece of news.
 """
 
 from collections.abc import Collection
@@ -17,6 +18,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -26,7 +28,7 @@ from portal.people.models import Role, User
 from portal.tickets.customer_words import SOLVED, banner
 from portal.tickets.happenings import Happening
 from portal.tickets.mark_models import FollowerKind, TicketFollower
-from portal.tickets.models import EventKind, MessageKind
+from portal.tickets.models import EventKind, MessageKind, State
 
 _STAFF = (Role.AGENT, Role.ADMIN)
 
@@ -34,7 +36,9 @@ _STAFF = (Role.AGENT, Role.ADMIN)
 def tell(happening: Happening) -> None:
     """Ticket listener: write the notifications of one happening."""
     message, event = happening.message, happening.event
-    if message is not None:
+    if happening.unsent_by is not None:
+        _write(happening, Kind.UNSENT, [happening.unsent_by])
+    elif message is not None:
         people = mentions_of(happening.db, happening.tenant, message.body)
         if people:
             _write(happening, Kind.MENTION, [person.id for person in people])
@@ -43,8 +47,10 @@ def tell(happening: Happening) -> None:
     elif event is not None and event.kind == EventKind.ASSIGNEE:
         if event.data.get("to") is not None:
             _write(happening, Kind.ASSIGNED, [event.data["to"]])
-    elif event is not None and event.kind == EventKind.STATE and _is_turn(event.data):
-        _write(happening, Kind.STATE)
+    elif event is not None and event.kind == EventKind.STATE:
+        put_away = happening.actor is None and event.data["to"] == State.CLOSED
+        if _is_turn(event.data) and not put_away:
+            _write(happening, Kind.STATE)
 
 
 def _is_turn(change: dict[str, str]) -> bool:
@@ -77,7 +83,8 @@ def _write(happening: Happening, kind: Kind, only: Collection[int] | None = None
         User.disabled_at.is_(None),
         User.id.is_distinct_from(actor_id),
         not_(func.coalesce(User.preferences["muted"].contains([kind.value]), False)),
-        not_(told.exists()),
+        # That a reply did not go is news beside any other.
+        not_(told.exists()) if kind is not Kind.UNSENT else true(),
         _hears(happening, kind) if only is None else _is_colleague(only),
     )
     columns = ["tenant_id", "user_id", "kind", "ticket_number", "message_id", "actor_id"]

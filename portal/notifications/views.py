@@ -7,6 +7,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
+from portal.notifications.models import Kind
 from portal.notifications.resources import NotificationSettings, NotificationsResource
 from portal.notifications.service import ROWS, NotificationService
 from portal.notifications.words import FOR_CUSTOMERS, FOR_STAFF, words
@@ -58,9 +59,12 @@ class NotificationViews:
         if self.request.method != "HEAD":
             self.service.mark_read(told.id)
         anchor = f"m{told.message_id}" if told.message_id else None
-        home = self.request.context_tenant
-        where = page(self.request, home, "tickets", told.ticket_number, anchor=anchor)
-        return see_other(self.request, where)
+        query = {}
+        if told.kind is Kind.UNSENT:
+            # What they wrote waits there.
+            anchor, query = "composer", {"compose": "reply"}
+        ticket = (self.request.context_tenant, "tickets", told.ticket_number)
+        return see_other(self.request, page(self.request, *ticket, anchor=anchor, query=query))
 
     @view_config(name="read", request_method="POST")
     def read(self) -> HTTPSeeOther:

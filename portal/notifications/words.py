@@ -27,6 +27,7 @@ _WORDS = {
     Kind.ASSIGNED: Words("user-check", N_("%(who)s assigned this ticket to you")),
     Kind.REPLY: Words("reply", N_("%(who)s replied")),
     Kind.NOTE: Words("lock", N_("%(who)s wrote an internal note")),
+    Kind.UNSENT: Words("triangle-alert", N_("Your reply was not sent")),
 }
 _SOLVED = Words("circle-check", N_("%(who)s marked the ticket as solved"))
 _CLOSED = Words("archive", N_("%(who)s closed the ticket"))

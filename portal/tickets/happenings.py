@@ -20,7 +20,8 @@ from portal.tickets.models import Event, Message, Ticket
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A message was written, or something else changed. One of the two is set."""
+    """A message was written, something else changed, or a reply could not be sent. One of the
+    three is set."""
 
     db: Session
     tenant: Tenant
@@ -29,6 +30,8 @@ class Happening:
     ticket: Ticket
     message: Message | None = None
     event: Event | None = None
+    #: Whose reply was held and did not go: its text is their draft again.
+    unsent_by: int | None = None
 
 
 Listener = Callable[[Happening], None]

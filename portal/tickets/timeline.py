@@ -185,8 +185,8 @@ def load_timeline(
     """The ticket's timeline for a reader. Three queries.
 
     `seen`: the last message that the reader's form showed, where that says better than the
-    reader's mark what is new, and `seen_count`: how many. `wanted` leaves out the events for which it is false.
-    `until` shows an earlier part.
+    reader's mark what is new, and `seen_count`: how many. `wanted` leaves out the events for which
+    it is false. `until` shows an earlier part.
     """
     thread = ThreadReader(db, tenant, ticket, for_staff=for_staff, until=until)
     entries = thread.entries()

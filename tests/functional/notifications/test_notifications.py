@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from portal.notifications.telling import tell
 from portal.people.models import User
 from portal.people.preferences import choose
 from portal.tickets.followers import FollowerService
+from portal.tickets.lifecycle import LifecycleService
 from portal.tickets.models import State, Ticket
 from portal.tickets.service import Draft, TicketService
+from portal.web.clock import now
 from tests.factories import World
 from tests.queries import QueryCounter
 
@@ -89,6 +92,18 @@ class TestWhoHears:
         with acting(world, "ada") as (service, _):
             service.set_state(service.get(ticket.number), State.OPEN)
         assert told(world) == [("ben", "state"), ("cleo", "reply"), ("cleo", "state")]
+
+    def test_nobody_hears_of_a_ticket_that_the_portal_closes(
+        self, world: World, ticket: Ticket
+    ) -> None:
+        with acting(world, "ben") as (service, _):
+            service.set_state(service.get(ticket.number), State.SOLVED)
+        assert told(world) == [("cleo", "state")]
+        with world.factory.session(world.seed.tenant.id) as db:
+            db.info[LISTENERS] = [tell]
+            lifecycle = LifecycleService(db, world.seed.tenant)
+            assert lifecycle.close_solved(now() + timedelta(days=400)) == 1
+        assert told(world) == [("cleo", "state")]
 
     def test_who_is_in_copy_hears_of_replies(self, world: World, ticket: Ticket) -> None:
         with acting(world, "ben") as (service, followers):
