@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from portal.composer.drafts import DraftService, Written
 from portal.composer.models import HeldReply
 from portal.jobs import JobRun, Retry, Task, enqueue
+from portal.macros.carried import Carried
+from portal.macros.sending import CarryingService
 from portal.people.models import Role, User
 from portal.security.permissions import Permission
 from portal.security.sessions import actor_of
@@ -22,7 +24,7 @@ from portal.tenants.models import Tenant
 from portal.tickets.custom_fields import refuse_unfinished
 from portal.tickets.happenings import Happening, announce
 from portal.tickets.models import Message, MessageKind, State, Ticket
-from portal.tickets.service import Draft, StaleThread, TicketRuleError, TicketService
+from portal.tickets.service import Draft, StaleThread, TicketRuleError
 
 RELEASE = Task("composer.release_reply", priority=10, retry=Retry(attempts=8, first=5))
 
@@ -47,7 +49,7 @@ class Undone:
     ticket_number: int
 
 
-class HeldReplies(TicketService):
+class HeldReplies(CarryingService):
     """Holds the replies of one agent, and takes them back."""
 
     def hold(
@@ -57,21 +59,25 @@ class HeldReplies(TicketService):
         *,
         seen: int,
         state: State | None = None,
+        carried: Carried | None = None,
         seconds: int,
     ) -> HeldReply | Message:
         """Let a reply go in so many seconds. A form that is sent twice is held once.
 
-        Raises StaleThread and TicketRuleError as `reply` does, and SomebodySends.
+        What it carries waits with it; `state` counts for more. Raises StaleThread and
+        TicketRuleError as `reply_with` does, and SomebodySends.
         """
+        carried = carried or Carried()
         self.lock(ticket)
         if (earlier := self._sent_before(draft)) is not None:
             return earlier
         self.refuse_closed(ticket)
         self._refuse_stale(ticket, seen, draft.seen_count)
-        refuse_unfinished(self.db, self.tenant, ticket, state)
+        refuse_unfinished(self.db, self.tenant, ticket, state or carried.state)
         if (held := self._held_before(draft)) is not None:
             return held
         self.refuse_others(ticket)
+        self.refuse_changes(ticket, carried)
         release_at = datetime.now(UTC) + timedelta(seconds=seconds)
         held = HeldReply(
             tenant_id=self.tenant.id,
@@ -80,6 +86,7 @@ class HeldReplies(TicketService):
             body=draft.body,
             attachment_ids=list(draft.attachment_ids),
             state=state,
+            carried=carried.kept(),
             form_key=draft.form_key or "",
             seen=seen,
             release_at=release_at,
@@ -152,7 +159,7 @@ class HeldReplies(TicketService):
 
 def give_back(drafts: DraftService, held: HeldReply, *, unsent: str | None = None) -> None:
     """Make a draft again of a reply, with its files and the button that sent it."""
-    fields: dict[str, Any] = {THEN: held.state or "send"}
+    fields: dict[str, Any] = {THEN: held.state or "send", **Carried.of(held.carried).fields()}
     if unsent is not None:
         fields[UNSENT] = unsent
     number = held.ticket_number
@@ -203,8 +210,8 @@ def release(db: Session, tenant: Tenant, held_id: int) -> Message | None:
     try:
         # Stale or not was asked when it was sent; what came since has an answer that was sent
         # before it.
-        return TicketService(db, tenant, actor).reply(
-            ticket, draft, seen=ticket.last_message_id, state=state
+        return CarryingService(db, tenant, actor).reply_with(
+            ticket, draft, Carried.of(held.carried), seen=ticket.last_message_id, state=state
         )
     except TicketRuleError as refused:
         give_back(drafts, held, unsent=refused.code)

@@ -30,6 +30,8 @@ class Permission(StrEnum):
 
     #: A saved view: its name, its filters, who sees it.
     CHANGE_VIEW = "change_view"
+    #: A macro: its text, what it changes, who has it.
+    CHANGE_MACRO = "change_macro"
     #: Let the whole team see what one saves: views, macros.
     SHARE_WITH_ALL = "share_with_all"
 

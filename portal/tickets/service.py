@@ -126,9 +126,16 @@ class TicketService(TicketWriter):
         return ticket
 
     def reply(
-        self, ticket: Ticket, draft: Draft, *, seen: int, state: State | None = None
+        self,
+        ticket: Ticket,
+        draft: Draft,
+        *,
+        seen: int,
+        state: State | None = None,
+        take: bool = True,
     ) -> Message:
-        """A public reply, and the state that goes with it.
+        """A public reply, and the state that goes with it. An agent takes a ticket that nobody
+        has, unless `take` says that somebody else is to get it.
 
         `seen` is the last message that the writer's page showed: the id of any message for
         staff, of a reply for customers. Raises StaleThread when there is a newer one, or one more
@@ -147,7 +154,7 @@ class TicketService(TicketWriter):
             refuse_unfinished(self.db, self.tenant, ticket, state)
         message = self._write(ticket, MessageKind.REPLY, draft)
         if self._is_team(ticket):
-            if ticket.assignee_id is None:
+            if take and ticket.assignee_id is None:
                 self._set_assignee(ticket, self.actor.user_id)
             default = State.OPEN if ticket.state == State.NEW else State(ticket.state)
             self._set_state(ticket, state or default)
