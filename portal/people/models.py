@@ -4,7 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import func
 
@@ -97,6 +104,13 @@ class User(Numbered, Base):
         Index("ix_users_tenant_id_organisation_id", "tenant_id", "organisation_id"),
         Index("ix_users_tenant_id_role_name", "tenant_id", "role", "name"),
         Index("ix_users_tenant_id_name_id", "tenant_id", "name", "id"),
+        # Who has a role, when it changes or goes.
+        Index(
+            "ix_users_tenant_id_agent_role_id",
+            "tenant_id",
+            "agent_role_id",
+            postgresql_where=text("agent_role_id is not null"),
+        ),
         # For the one question across tenants: whether an address is taken in another.
         Index("ix_users_email", "email"),
     )

@@ -1,9 +1,10 @@
-"""The settings pages of this room: people, teams, organisations, projects."""
+"""The settings pages of this room: people, teams, roles, organisations, projects."""
 
 from pyramid.config import Configurator
 
 from portal.people.settings_groups import OrganisationsSettings, ProjectsSettings
 from portal.people.settings_people import PeopleSettings
+from portal.people.settings_roles import RolesSettings
 from portal.people.settings_teams import TeamsSettings
 from portal.people.settings_words import AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_VALUES
 from portal.tenants.settings_pages import PEOPLE, TICKETS, SettingsPage
@@ -35,6 +36,14 @@ _PAGES = (
         lambda parent, name: TeamsSettings(parent.request, parent, name),
     ),
     SettingsPage(
+        "roles",
+        N_("Roles"),
+        "user-cog",
+        PEOPLE,
+        17,
+        lambda parent, name: RolesSettings(parent.request, parent, name),
+    ),
+    SettingsPage(
         "projects",
         N_("Projects"),
         "folder",
@@ -50,5 +59,5 @@ def includeme(config: Configurator) -> None:
     for page in _PAGES:
         config.add_settings_page(page)
     config.add_audit_words(AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_VALUES)
-    for module in ("settings_people", "settings_groups", "settings_teams"):
+    for module in ("settings_people", "settings_groups", "settings_teams", "settings_roles"):
         config.scan(f"portal.people.{module}")

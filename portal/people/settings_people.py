@@ -1,14 +1,17 @@
 """Settings: people. The list, invitations, and one person."""
 
 import re
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config, view_defaults
 
+from portal.people.agent_roles import AgentRoles
 from portal.people.away import AwayForm, come_back, is_planned, zone_of
 from portal.people.invitations import InvitationService
-from portal.people.models import Organisation, Role, User
+from portal.people.models import AgentRole, Organisation, Role, User
 from portal.people.service import EmailTaken, PeopleService
 from portal.people.settings_forms import InvitationForm, PersonForm
 from portal.people.settings_list import DISABLED, FILTERS, TEAM, PeopleList
@@ -68,6 +71,11 @@ class PeopleViews(SettingsViews):
         """Those to choose from."""
         return list(PeopleService(self.request.db, self.request.tenant).organisations())
 
+    @cached_property
+    def roles(self) -> Sequence[AgentRole]:
+        """The tenant's own roles of agents, to choose from."""
+        return AgentRoles(self.request.db, self.request.tenant, self.audit).all()
+
     def link_page(self, user: User) -> dict[str, Any]:
         """A new link for a password, on the one page that ever shows it."""
         service = InvitationService(self.request.db, self.request.tenant)
@@ -123,13 +131,14 @@ class PeopleListViews(PeopleViews):
     def ask(self) -> dict[str, Any]:
         """The form for somebody new."""
         organisations = self.organisations()
-        return self._form_page(InvitationForm(organisations=organisations, role=Role.AGENT))
+        form = InvitationForm(organisations=organisations, roles=self.roles, role=Role.AGENT)
+        return self._form_page(form)
 
     @view_config(name="invite", request_method="POST", renderer=_INVITE)
     def invite(self) -> dict[str, Any] | HTTPSeeOther:
         """Make the account, and show the link to send, once."""
         organisations = self.organisations()
-        form = InvitationForm(self.request.POST, organisations=organisations)
+        form = InvitationForm(self.request.POST, organisations=organisations, roles=self.roles)
         if not form.validate():
             return self._form_page(form, wrong=True)
         organisation = form.chosen(organisations)
@@ -144,6 +153,7 @@ class PeopleListViews(PeopleViews):
             form.email.errors = [N_("Somebody with this address is here already.")]
             return self._form_page(form, wrong=True)
         self.audit.record("person.invited", user.email, {"role": [None, user.role]})
+        self.people.set_agent_role(user, form.chosen_agent_role(self.roles))
         if not self.takes_password(user.role):
             return self.back(
                 N_("%(name)s is added, and signs in through your own site.", name=user.name)
@@ -170,18 +180,19 @@ class PersonViews(PeopleViews):
     @view_config(request_method="GET", renderer=_PERSON)
     def show(self) -> dict[str, Any]:
         """What is known of the person, and what can be done."""
-        return self._page(PersonForm(organisations=self.organisations(), user=self.user))
+        return self._page(self._form())
 
     @view_config(request_method="POST", renderer=_PERSON)
     def save(self) -> dict[str, Any] | HTTPSeeOther:
         """Change name, role and organisation."""
         organisations = self.organisations()
-        form = PersonForm(self.request.POST, organisations=organisations, user=self.user)
+        form = self._form(self.request.POST)
         if not form.validate():
             return self._page(form, wrong=True)
         if complaint := self._change_role(form.chosen_role()):
             form.role.errors = [complaint]
             return self._page(form, wrong=True)
+        self.people.set_agent_role(self.user, form.chosen_agent_role(self.roles))
         self.people.rename(self.user, form.name.data or "")
         self.people.set_organisation(self.user, form.chosen(organisations))
         return self.back(N_("%(name)s is saved.", name=self.user.name))
@@ -189,7 +200,7 @@ class PersonViews(PeopleViews):
     @view_config(name="disable", request_method="POST", renderer=_PERSON)
     def disable(self) -> dict[str, Any] | HTTPSeeOther:
         """Shut the person out."""
-        form = PersonForm(organisations=self.organisations(), user=self.user)
+        form = self._form()
         if self._is_self():
             return self._page(form, wrong=True, complaint=_YOURSELF)
         try:
@@ -222,12 +233,16 @@ class PersonViews(PeopleViews):
         elif form.validate():
             form.populate(self.user, zone_of(self.user, self.request.tenant))
         else:
-            person = PersonForm(organisations=self.organisations(), user=self.user)
-            return self._page(person, wrong=True, away=form)
+            return self._page(self._form(), wrong=True, away=form)
         if [_moments(self.user)] != before:
             changes = {"away": [*before, _moments(self.user)]}
             self.audit.record("person.changed", self.user.email, changes)
         return self.back(N_("%(name)s is saved.", name=self.user.name))
+
+    def _form(self, formdata: Any = None) -> PersonForm:
+        return PersonForm(
+            formdata, organisations=self.organisations(), roles=self.roles, user=self.user
+        )
 
     def _change_role(self, role: Role) -> Message | None:
         """Give the role; or say why not."""

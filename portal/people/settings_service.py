@@ -9,7 +9,7 @@ from pyramid.registry import Registry
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.people.models import Organisation, Project, Role, User, UserProject
+from portal.people.models import AgentRole, Organisation, Project, Role, User, UserProject
 from portal.people.teams import leave_teams
 from portal.security.sessions import SessionService
 from portal.tenants.audit import AuditLog, assign
@@ -97,7 +97,24 @@ class PeopleAdministration:
         SessionService(self.db, self.tenant).end_all(user.id)
         if not role.is_staff:
             leave_teams(self.db, user)
+        if role is not Role.AGENT:
+            user.agent_role_id = None
         self.audit.record("person.role_changed", user.email, {"role": [before, role]})
+
+    def set_agent_role(self, user: User, row: AgentRole | None) -> None:
+        """What an agent may do, from the next request on; None: what every agent may. Admins and
+        customers have no such role."""
+        wanted = row.id if row is not None and user.role == Role.AGENT else None
+        if user.agent_role_id == wanted:
+            return
+        before = (
+            self.db.get(AgentRole, (self.tenant.id, user.agent_role_id))
+            if user.agent_role_id is not None
+            else None
+        )
+        user.agent_role_id = wanted
+        names = [before.name if before else None, row.name if row and wanted else None]
+        self.audit.record("person.role_changed", user.email, {"agent_role": names})
 
     def set_disabled(self, user: User, disabled: bool) -> None:
         """Shut the user out, sessions included, or let them in again. Raises LastAdminError.

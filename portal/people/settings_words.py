@@ -1,6 +1,7 @@
 """Words for people in the settings, and for what the audit log tells of them."""
 
 from portal.people.models import Assignment, Role, Sharing
+from portal.security.grants import GRANTS
 from portal.web.i18n import N_
 
 ROLES = {
@@ -26,6 +27,9 @@ AUDIT_ACTIONS = {
     "person.invited": N_("Person invited"),
     "person.changed": N_("Person changed"),
     "person.role_changed": N_("Role changed"),
+    "role.created": N_("Role added"),
+    "role.changed": N_("Permissions of a role changed"),
+    "role.deleted": N_("Role deleted"),
     "person.disabled": N_("Account disabled"),
     "person.merged": N_("People merged"),
     "person.enabled": N_("Account enabled"),
@@ -44,6 +48,7 @@ AUDIT_ACTIONS = {
 }
 AUDIT_FIELDS = {
     "role": N_("Role"),
+    "agent_role": N_("Agent’s role"),
     "organisation": N_("Organisation"),
     "projects": N_("Projects"),
     "domains": N_("Domains"),
@@ -61,6 +66,7 @@ AUDIT_FIELDS = {
     "members": N_("Members"),
     "assignment": N_("Assignment"),
 }
+AUDIT_FIELDS |= {f"may.{each.permission}": each.label for each in GRANTS.values()}
 AUDIT_VALUES = {role.value: label for role, label in ROLES.items()} | {
     each.value: words for each, words in (*ASSIGNMENTS.items(), *SHARING.items())
 }

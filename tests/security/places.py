@@ -33,6 +33,7 @@ from portal.people.settings_groups import (
     ProjectsSettings,
 )
 from portal.people.settings_people import PeopleSettings, PersonSettings
+from portal.people.settings_roles import BuiltInRole, RoleSettings, RolesSettings
 from portal.people.settings_teams import TeamSettings, TeamsSettings
 from portal.resources import Root, TenantResource
 from portal.saved_views.resources import SavedViewResource, SavedViewsResource
@@ -153,6 +154,9 @@ PLACES = {
     "settings: project": Place(ProjectSettings, _SETTINGS + "/projects/{project}", IN_THE_TENANT),
     "settings: teams": Place(TeamsSettings, f"{_SETTINGS}/teams", IN_THE_TENANT),
     "settings: team": Place(TeamSettings, _SETTINGS + "/teams/{team}", IN_THE_TENANT),
+    "settings: roles": Place(RolesSettings, f"{_SETTINGS}/roles", IN_THE_TENANT),
+    "settings: built-in role": Place(BuiltInRole, f"{_SETTINGS}/roles/agent", IN_THE_TENANT),
+    "settings: role": Place(RoleSettings, _SETTINGS + "/roles/{role}", IN_THE_TENANT),
     "settings: topics": Place(TopicsSettings, f"{_SETTINGS}/topics", IN_THE_TENANT),
     "settings: topic": Place(TopicSettings, _SETTINGS + "/topics/{topic}", IN_THE_TENANT),
     "settings: fields": Place(FieldsSettings, f"{_SETTINGS}/topics/fields", IN_THE_TENANT),

@@ -115,6 +115,7 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         stage.values["site"] = sites.create("Forum", ["https://forum.test/cb"]).client_id
         for first, permissions in WITH_ROLES.items():
             seed.users[first] = agent_with_role(db, seed, first, permissions)
+        stage.values["role"] = seed.users["lia"].agent_role_id
         stage.headers["nobody"] = {}
         for first in PEOPLE:
             stage.headers[first] = {"Cookie": session_cookie(db, seed, first)}
