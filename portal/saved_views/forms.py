@@ -6,13 +6,12 @@ from typing import Any
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField
 
 from portal.people.models import Team
-from portal.people.preferences import COLUMNS
 from portal.saved_views.models import SavedView, Scope
 from portal.saved_views.service import Saving
 from portal.tickets.agent_queue import SORT_WORDS
 from portal.tickets.filters import Filters
 from portal.tickets.ordering import Sort, sorts_for
-from portal.tickets.queue_columns import COLUMN_WORDS
+from portal.tickets.queue_columns import COLUMN_CHOICES, in_order
 from portal.web.forms import AtMost, CheckboxesField, Required, SelectChoice, one_line
 from portal.web.i18n import N_
 
@@ -34,9 +33,7 @@ class SavedViewForm(Form):
     team = SelectField(N_("Team"))
     sort = SelectField(N_("Order"))
     own_columns = BooleanField(N_("This view has columns of its own"))
-    columns = CheckboxesField(
-        N_("Columns"), choices=[SelectChoice(name, COLUMN_WORDS[name]) for name in COLUMNS]
-    )
+    columns = CheckboxesField(N_("Columns"), choices=COLUMN_CHOICES)
 
     def __init__(
         self,
@@ -75,11 +72,10 @@ class SavedViewForm(Form):
         """What a valid form says."""
         # Where there is no team, there is no field.
         team = str(self.data.get("team") or "")
-        columns = [name for name in COLUMNS if name in (self.columns.data or [])]
         return Saving(
             name=self.name.data or "",
             scope=Scope(self.scope.data),
             team_id=int(team) if team.isdigit() else None,
             sort=Sort(self.sort.data),
-            columns=columns if self.own_columns.data else None,
+            columns=in_order(self.columns.data or ()) if self.own_columns.data else None,
         )

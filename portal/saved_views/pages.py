@@ -163,6 +163,15 @@ class SavedViewPages(_Pages):
                 return self.to_list(view, N_("“%(name)s” is saved."))
         return self.show_form(form, filters, status=422)
 
+    @view_config(name="filters", request_method="POST")
+    def narrow(self) -> HTTPSeeOther:
+        """Filters and order of a list that was made from the view become its own."""
+        filters = _filters(self.request)
+        self.service.narrow(
+            self.context.row, filters, sort_of(self.request.POST, filters) or Sort.UPDATED
+        )
+        return self.to_list(self.context.row, N_("“%(name)s” is saved."))
+
     @view_config(name="delete", request_method="POST")
     def delete(self) -> HTTPSeeOther:
         """Take it away, for all who see it."""

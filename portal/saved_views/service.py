@@ -108,8 +108,13 @@ class SavedViews:
         view.sort = saving.sort
         view.columns = None if saving.columns is None else list(saving.columns)
         if filters is not None:
-            view.query = filters.query_string()
-            view.narrows = narrowing(filters)
+            self.narrow(view, filters, saving.sort)
+
+    def narrow(self, view: SavedView, filters: Filters, sort: Sort) -> None:
+        """Change a view's filters and order alone."""
+        view.query = filters.query_string()
+        view.narrows = narrowing(filters)
+        view.sort = sort
 
     def delete(self, view: SavedView) -> None:
         """The view is gone; its tickets are not."""

@@ -12,7 +12,7 @@ from portal.search.understanding import Understanding, Understood
 from portal.search.words import Words
 from portal.security.permissions import Permission
 from portal.tickets.agent_page import from_query, views_beside
-from portal.tickets.filters import KEYS, MAX_QUERY, Filters
+from portal.tickets.filters import MAX_QUERY, Filters
 from portal.tickets.resources import TicketsResource
 from portal.web.forms import one_line
 from portal.web.i18n import N_
@@ -42,11 +42,6 @@ class SearchPage:
     def staff(self) -> dict[str, Any] | Response:
         """The results; a search without words is a list of tickets, and is shown as one."""
         understanding = Understanding(self.request.db, self.request.tenant, self.request.identity)
-        if any(key in self.request.GET for key in KEYS if key != "q"):
-            # From the box of a list: its filters become words of the search.
-            filters = Filters.parse(self.request.GET) or Filters()
-            text = understanding.write(filters)
-            return self._elsewhere("search", query={"q": text})
         understood = understanding.read(self.text)
         if understood.faults:
             self.request.response.status_int = 422
@@ -90,6 +85,7 @@ class SearchPage:
             if results.total > self._number * PAGE_ROWS
             else None,
             "view_groups": views_beside(request, self.context),
+            "list_url": request.place(self.context, query=understood.filters.parameters()),
             "ticket_query": from_query(understood.filters),
             "nav_current": "search",
         }

@@ -55,8 +55,9 @@ def from_query(which: Filters | Listing) -> dict[str, str]:
 def list_title(which: Filters | Listing, tallies: Tallies | None = None) -> str:
     """The list's name: its view's, or that of all lists."""
     listing = Listing.of(which)
-    if listing.view is not None and tallies is not None:
-        saved = tallies.view(listing.view)
+    made_from = listing.view or listing.base
+    if made_from is not None and tallies is not None:
+        saved = tallies.view(made_from)
         if saved is not None:
             return saved.label
     view = view_of(listing.filters)
@@ -78,6 +79,11 @@ def view_groups(
             count=tallies.count(view.filters),
         )
         groups.setdefault(view.group, []).append(link)
+    if tallies.drafts:
+        address = request.place(tickets, "drafts")
+        here = request.path == address
+        link = Link(N_("Your drafts"), address, "pencil", current=here, count=tallies.drafts)
+        groups.setdefault(None, []).append(link)
     manage = Link(
         N_("Manage views"), request.place(request.context_tenant, "views"), "sliders-horizontal"
     )
@@ -94,8 +100,7 @@ def views_beside(request: Request, tickets: Resource) -> list[LinkGroup]:
 def _is_shown(view: View, shown: Listing | None) -> bool:
     if shown is None:
         return False
-    return (
-        shown.view == view.id
-        if shown.view is not None
-        else (view.id is None and view.filters == shown.filters)
-    )
+    made_from = shown.view or shown.base
+    if made_from is not None:
+        return made_from == view.id
+    return view.id is None and view.filters == shown.filters

@@ -8,10 +8,12 @@ from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
 from portal.people.preferences import Density
+from portal.search.grammar import parse
+from portal.search.understanding import Understanding
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.agent_filters import UNASKED, FilterForm, chips
-from portal.tickets.agent_page import from_query, list_title, list_url, view_groups
+from portal.tickets.agent_page import from_query, list_title, list_url, view_groups, view_url
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.catalogue import BUILT_IN, Tallies, View, read_tallies
 from portal.tickets.empty_words import empty_words
@@ -52,6 +54,8 @@ class AgentQueue:
     def show(self) -> dict[str, Any] | HTTPSeeOther:
         """A page of the list."""
         request = self.request
+        if (spelled_out := self._spelled_out()) is not None:
+            return spelled_out
         tallies = read_tallies(
             request.db,
             request.tenant,
@@ -69,6 +73,7 @@ class AgentQueue:
         return {
             "title": list_title(listing, tallies),
             "view": view,
+            "changes": self._changes(view),
             "count": tallies.count(filters),
             "at_least": self._at_least(rows),
             "view_groups": view_groups(request, self.context, tallies, listing),
@@ -77,16 +82,18 @@ class AgentQueue:
             "older": rows.older and self._url(listing, older=rows.older),
             "ticket_query": from_query(listing),
             "chips": [
-                (chip.label, chip.value, self._url(self._without(chip.name)))
+                (chip.label, chip.value, self._url(listing.changed(filters.without(chip.name))))
                 for chip in chips(request, filters, options)
             ],
-            "unfiltered_url": self._url(Filters()),
+            "unfiltered_url": self._url(listing.changed(Filters())),
             "form": FilterForm(filters, options),
             "unasked": {key: kept for key, kept in filters.parameters().items() if key in UNASKED},
             "sorts": self._sorts(),
             "sort": listing.sort,
             "search": filters.text,
-            "kept": filters.without("text").parameters(),
+            "kept": listing.changed(filters.without("text")).parameters(),
+            "base": listing.view or listing.base,
+            "capped": any(row.more for row in rows.rows),
             "save_query": filters.parameters() | {"sort": str(listing.sort)},
             "columns": self._columns(view),
             "columns_form": ColumnsForm(obj=request.identity.preferences),
@@ -100,15 +107,45 @@ class AgentQueue:
             **self._nothing(view, tallies),
         }
 
-    def _open(self, tallies: Tallies) -> View | None:
-        """The saved view that the address names: as it is now, in the order that was asked for."""
-        if self.listing.view is None:
+    def _spelled_out(self) -> HTTPSeeOther | None:
+        """To the same list, where operators stand among its words (`state:open hinge`): they are
+        filters. What cannot be understood is said on the page of the search."""
+        listing, request = self.listing, self.request
+        if not parse(listing.filters.text).operators:
             return None
-        view = tallies.view(self.listing.view)
-        if view is not None:
+        meaning = Understanding(request.db, request.tenant, request.identity)
+        understood = meaning.read(listing.filters.text)
+        others = listing.filters.without("text")
+        if understood.faults:
+            text = f"{meaning.write(others)} {listing.filters.text}".strip()
+            return see_other(request, page(request, self.context, "search", query={"q": text}))
+        meant = listing.changed(others.narrowed_by(understood.filters))
+        return see_other(request, page(request, self.context, query=meant.address()))
+
+    def _open(self, tallies: Tallies) -> View | None:
+        """The saved view that the address names, or that its list was made from: as it is now, in
+        the order that was asked for."""
+        view = tallies.view(self.listing.view or self.listing.base or 0)
+        if view is None:
+            self.listing = replace(self.listing, base=None)
+        elif self.listing.view is not None or self.listing.filters == view.filters:
             wanted = sort_of(self.request.GET, view.filters) or view.sort
             self.listing = replace(Listing.of_view(view), sort=wanted)
         return view
+
+    def _changes(self, view: View | None) -> dict[str, Any] | None:
+        """What can be done about a view whose filters or order are others here; None where they
+        are its own."""
+        listing, request = self.listing, self.request
+        if view is None or (listing.base is None and listing.sort is view.sort):
+            return None
+        place = request.context_tenant["views"][str(view.id)]
+        may_save = request.has_permission(Permission.CHANGE_VIEW, place)
+        return {
+            "save_url": request.place(place, "filters") if may_save else None,
+            "query": listing.filters.query_string(),
+            "reset_url": view_url(request, self.context, view),
+        }
 
     def _page(self) -> Page[QueueRow]:
         lists = TicketLists(self.request.db, self.request.tenant, self.request.identity)
@@ -145,12 +182,6 @@ class AgentQueue:
             return view.columns
         columns: tuple[str, ...] = self.request.identity.preferences.columns
         return columns
-
-    def _without(self, name: str) -> Listing:
-        """The list with one filter less. It is no longer the view."""
-        filters = self.listing.filters.without(name)
-        sort = self.listing.sort
-        return Listing(filters, sort if sort in sorts_for(filters) else Sort.UPDATED)
 
     def _sorts(self) -> list[Link]:
         return [

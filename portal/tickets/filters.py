@@ -6,7 +6,7 @@ Every filter is in the URL, so that a list can be bookmarked, sent to a colleagu
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlencode
@@ -147,6 +147,12 @@ class Filters:
     def query_string(self) -> str:
         """The parameters as they stand in a URL."""
         return urlencode(self.parameters(), doseq=True)
+
+    def narrowed_by(self, other: Self) -> Self:
+        """These filters with those that the other ones name in their place; tags add up."""
+        named = {each.name: value for each in fields(other) if (value := getattr(other, each.name))}
+        tags = tuple(sorted({*self.tags, *other.tags})[:MAX_TAGS])
+        return replace(self, **{**named, "tags": tags})
 
     def without(self, name: str) -> Self:
         """These filters but for one, by the name of its field."""

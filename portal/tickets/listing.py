@@ -9,7 +9,7 @@ from portal.tickets.filters import Filters
 from portal.tickets.ordering import Place, Sort, sorts_for
 
 #: The parameters beside the filters.
-SORT, VIEW, AT = "sort", "view", "at"
+SORT, VIEW, BASE, AT = "sort", "view", "base", "at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Listing:
     sort: Sort = Sort.UPDATED
     #: The saved view that it was opened as.
     view: int | None = None
+    #: The saved view that it was made from, by changing its filters.
+    base: int | None = None
     #: Where in it a ticket stood when it was opened: changing it moves it, and the list is gone
     #: on with from where it was.
     place: Place | None = None
@@ -28,6 +30,12 @@ class Listing:
     def of(cls, what: "Filters | Listing") -> "Listing":
         """The list itself, or the one of filters in the usual order."""
         return what if isinstance(what, Listing) else Listing(what)
+
+    def changed(self, filters: Filters) -> Self:
+        """The list with other filters: no longer the view, but made from it. An order that it
+        cannot have is the usual one."""
+        sort = self.sort if self.sort in sorts_for(filters) else Sort.UPDATED
+        return type(self)(filters, sort, base=self.view or self.base)
 
     @classmethod
     def of_view(cls, view: View) -> Self:
@@ -43,7 +51,8 @@ class Listing:
         filters = Filters.parse(parameters) or FIRST.filters
         sort = sort_of(parameters, filters) or Sort.UPDATED
         place = Place.read(parameters.get(AT, ""), sort)
-        return cls(filters, sort, view_number(parameters), place)
+        view, base = view_number(parameters), view_number(parameters, BASE)
+        return cls(filters, sort, view, None if view else base, place)
 
     def ordered(self, sort: Sort) -> Self:
         """The same list in another order."""
@@ -61,18 +70,26 @@ class Listing:
         """The parameters of the list's own address; the first view has the plainest."""
         if self.view is not None:
             return {VIEW: str(self.view), SORT: str(self.sort)}
-        plain = self.filters == FIRST.filters
-        return (dict[str, Any]() if plain else {**self.filters.parameters()}) | self._order()
+        if self.filters == FIRST.filters and self.base is None:
+            return {**self._order()}
+        return self.parameters()
+
+    def parameters(self) -> dict[str, Any]:
+        """Filters, order and the view that it was made from, all of them said."""
+        return {**self.filters.parameters()} | self._order() | self._base()
 
     def query_string(self) -> str:
         """All of it in one value, for the address of a ticket; "" for the first view."""
-        query: dict[str, Any] = {**self.filters.parameters()} | self._order()
+        query = self.parameters()
         if self.view is not None:
             query[VIEW] = str(self.view)
         if self.place is not None:
             query[AT] = str(self.place)
         plain = Listing(FIRST.filters)
         return "" if self == plain else urlencode(query, doseq=True)
+
+    def _base(self) -> dict[str, str]:
+        return {} if self.base is None else {BASE: str(self.base)}
 
     def _order(self) -> dict[str, str]:
         return {} if self.sort is Sort.UPDATED else {SORT: str(self.sort)}
@@ -84,8 +101,8 @@ def sort_of(parameters: Any, filters: Filters) -> Sort | None:
     return next((sort for sort in sorts_for(filters) if sort == wanted), None)
 
 
-def view_number(parameters: Any) -> int | None:
+def view_number(parameters: Any, name: str = VIEW) -> int | None:
     """The id of the saved view that a URL names."""
-    word = parameters.get(VIEW, "")
+    word = parameters.get(name, "")
     is_number = word.isascii() and word.isdigit() and len(word) < 19
     return int(word) if is_number else None

@@ -1,5 +1,6 @@
 """Which columns the agent's lists have, and how dense they are: everybody's own choice."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -23,6 +24,7 @@ COLUMN_WORDS = {
     "tags": N_("Tags"),
     "updated": N_("Updated"),
 }
+COLUMN_CHOICES = [SelectChoice(name, COLUMN_WORDS[name]) for name in COLUMNS]
 DENSITY_WORDS = {
     Density.COMFORTABLE: N_("Two lines a row"),
     Density.COMPACT: N_("One line a row"),
@@ -32,9 +34,7 @@ DENSITY_WORDS = {
 class ColumnsForm(Form):
     """Columns and density. State and subject are always there."""
 
-    columns = CheckboxesField(
-        N_("Columns"), choices=[SelectChoice(name, COLUMN_WORDS[name]) for name in COLUMNS]
-    )
+    columns = CheckboxesField(N_("Columns"), choices=COLUMN_CHOICES)
     density = RadioField(
         N_("Rows"), choices=[SelectChoice(*each) for each in DENSITY_WORDS.items()]
     )
@@ -63,15 +63,20 @@ class ColumnsView:
         request = self.request
         form = ColumnsForm(request.POST)
         user: User = request.db.get(User, (request.tenant.id, request.identity.user_id))
-        wanted = form.columns.data or []
         density = form.density.data
         choose(
             user,
-            columns=tuple(name for name in COLUMNS if name in wanted),
+            columns=in_order(form.columns.data or ()),
             density=Density(density) if density in set(Density) else Density.COMFORTABLE,
         )
         flash(request, request.gettext("Your lists are shown like this from now on."))
         return back_to_list(self.context, request)
+
+
+def in_order(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Those columns of the wanted ones that there are, as they stand in a list."""
+    chosen = set(wanted)
+    return tuple(name for name in COLUMNS if name in chosen)
 
 
 def back_to_list(context: TicketsResource, request: Request) -> HTTPSeeOther:

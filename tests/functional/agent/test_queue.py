@@ -140,19 +140,40 @@ def test_the_filter_form_says_what_is_on_and_changes_it(filled: Desk) -> None:
     assert subjects(form.submit()) == ["Solved long ago"]
 
 
-def test_the_box_searches_in_the_list(filled: Desk) -> None:
-    page = filled.get("/tickets?state=unsolved&assignee=none")
+def search_in(page: TestResponse, text: str) -> TestResponse:
+    """What the box of a list finds."""
     (search,) = {
-        form
-        for form in page.forms.values()
-        if form.fields.keys() >= {"q", "assignee"} and form.id != "filters"
+        form for form in page.forms.values() if "q" in form.fields and form.id != "filters"
     }
-    search["q"] = "wrong"
-    found = search.submit().follow()
-    assert found.html.select_one("input[name=q]")["value"] == ("state:unsolved assignee:none wrong")
-    assert [each.text.strip() for each in found.html.select(".hits .title bdi")] == [
-        "Invoice wrong"
+    search["q"] = text
+    return search.submit()
+
+
+def test_the_box_searches_in_the_list(filled: Desk) -> None:
+    """And leaves it a list, whose tickets can be selected, walked through and saved."""
+    found = search_in(filled.get("/tickets?state=unsolved&assignee=none&sort=oldest"), "wrong")
+    assert subjects(found) == ["Invoice wrong"]
+    assert chips(found) == ["State: Unsolved", "Assignee: Nobody", "Words: wrong"]
+    assert found.html.select_one("#sorts [aria-current]").text.strip() == "Longest unchanged first"
+    assert found.html.select("input[name=number]")
+    assert "more tickets with these words" not in found
+
+
+def test_operators_in_the_box_are_filters(filled: Desk) -> None:
+    page = filled.get("/tickets?state=unsolved&tag=vip&priority=low")
+    found = search_in(page, "priority:urgent tag:billing dolphin").follow()
+    assert chips(found) == [
+        "State: Unsolved",
+        "Priority: Urgent",
+        "Tags: billing, vip",
+        "Words: dolphin",
     ]
+
+
+def test_an_operator_in_the_box_that_means_nothing_is_said(filled: Desk) -> None:
+    page = search_in(filled.get("/tickets?state=unsolved"), "size:big hinge").follow(status=422)
+    assert page.html.select_one("input[name=q]")["value"] == "state:unsolved size:big hinge"
+    assert "“size:” is no operator" in page
 
 
 def test_words_are_a_filter_like_others(filled: Desk) -> None:

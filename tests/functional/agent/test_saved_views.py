@@ -163,6 +163,46 @@ def test_it_is_changed_moved_and_deleted(urgent: Desk) -> None:
     assert "Two" not in column(page)
 
 
+def test_a_view_with_other_filters_is_saved_anew_or_as_another(urgent: Desk) -> None:
+    view = save(urgent, "state=unsolved&priority=urgent", "Burning")
+    assert "Save the changes" not in view
+    page = view.click("Remove this filter", href="base=", index=1)
+    assert page.html.h1.text == "Burning"
+    assert page.html.select_one("a.view[aria-current] .cut").text == "Burning"
+    assert subjects(page) == ["Urgent", "Quiet"]
+    # A ticket leads back to the list as it is here, and so does the way back from there.
+    back = page.click("Quiet").click("Burning", href="base=", index=0)
+    assert subjects(back) == ["Urgent", "Quiet"]
+    assert subjects(back.click("Back to the view")) == ["Urgent"]
+    assert form_of(back.click("Save as a new view"))["query"].value == "state=unsolved"
+    (saving,) = {form for form in back.forms.values() if form.action.endswith("/filters")}
+    saved = saving.submit().follow()
+    assert "“Burning” is saved." in saved
+    assert subjects(saved) == ["Urgent", "Quiet"]
+    assert "Save the changes" not in saved
+    assert column(saved)["Burning"] == "2"
+
+
+def test_another_order_of_a_view_is_saved_too(urgent: Desk) -> None:
+    view = save(urgent, "state=new", "Fresh")
+    page = view.click("Longest unchanged first")
+    (saving,) = {form for form in page.forms.values() if form.action.endswith("/filters")}
+    saved = saving.submit().follow()
+    assert saved.html.select_one("#sorts [aria-current]").text.strip() == "Longest unchanged first"
+    (row,) = urgent.rows(SavedView)
+    assert (row.sort, row.query) == ("oldest", "state=new")
+
+
+def test_who_may_not_change_a_view_can_save_another(urgent: Desk) -> None:
+    save(urgent, "state=new", "For all", scope="all")
+    (row,) = urgent.rows(SavedView)
+    page = urgent.get(f"/tickets?state=open&base={row.id}", urgent.bea)
+    assert "Save as a new view" in page
+    assert "Save the changes" not in page
+    # A list that was made from a view that is gone is a list like others.
+    assert "Save as view" in urgent.get("/tickets?state=open&base=987654", urgent.bea)
+
+
 def test_customers_have_no_views(desk: Desk) -> None:
     cleo = desk.world.browser("cleo")
     desk.get("/views", cleo, status=404)

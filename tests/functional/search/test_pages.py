@@ -146,13 +146,11 @@ def test_a_search_without_words_is_a_list(desk: Desk) -> None:
     assert answer.location.endswith("/tickets?state=open&assignee=me")
 
 
-def test_the_box_of_a_list_searches_in_that_list(desk: Desk) -> None:
-    answer = desk.browser.get(
-        desk.world.url("/tickets/search"), {"state": "new", "requester": "dora", "q": "hinge"}
-    )
-    page = answer.follow()
-    assert page.html.select_one("input[name=q]")["value"] == "state:new requester:dora hinge"
-    assert subjects(page) == ["Where is it"]
+def test_what_was_found_is_worked_on_as_a_list(desk: Desk) -> None:
+    page = desk.search("state:new requester:dora hinge").click("Show as a list")
+    assert [row.text for row in page.html.select(".queue .subject bdi")] == ["Where is it"]
+    assert page.html.select("input[name=number]")
+    assert "Save as view" in page
 
 
 def test_the_way_back_from_a_ticket_is_the_list_of_the_same_filters(desk: Desk) -> None:
