@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from sqlalchemy import select
 
 from portal.cli import Invocation, pass_invocation
-from portal.cli.tenant import installation, unknown
+from portal.cli.tenant import tenant_session
 from portal.issuer.keys import IssuerKeys
 from portal.security.secrets import secret_box
 from portal.tenants.audit import AuditLog
-from portal.tenants.models import Tenant
 
 _tenant_option = click.option("--tenant", "slug", required=True, help="The tenant's slug.")
 
@@ -49,13 +47,5 @@ def rotate(invocation: Invocation, slug: str) -> None:
 @contextmanager
 def _issuer(invocation: Invocation, slug: str) -> Iterator[tuple[IssuerKeys, AuditLog]]:
     """The tenant's keys and its audit log, in one transaction. Raises BootError."""
-    with (
-        installation(invocation) as registry,
-        registry["db.sessionmaker"]() as db,
-        db.begin(),
-    ):
-        tenant = db.scalar(select(Tenant).where(Tenant.slug == slug))
-        if tenant is None:
-            raise unknown(slug)
-        db.bind_tenant(tenant.id)
+    with tenant_session(invocation, slug) as (db, tenant, _):
         yield IssuerKeys(db, tenant, secret_box(invocation.settings)), AuditLog(db, tenant)

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import click
 from pyramid.registry import Registry
+from sqlalchemy import select
 
 from portal.cli import Invocation, pass_invocation
 from portal.cli.serve import build
+from portal.db import TenantSession
 from portal.settings import BootError
 from portal.tenants.directory import TenantDirectory
 from portal.tenants.files import TenantFileError, TenantFiles, UnknownTenant
+from portal.tenants.models import Tenant
 
 
 @click.group()
@@ -72,6 +75,23 @@ def installation(invocation: Invocation) -> Iterator[Registry]:
         yield registry
     finally:
         registry["db.engine"].dispose()
+
+
+@contextmanager
+def tenant_session(
+    invocation: Invocation, slug: str
+) -> Iterator[tuple[TenantSession, Tenant, Registry]]:
+    """A transaction that is bound to the tenant. Raises BootError when there is none."""
+    with (
+        installation(invocation) as registry,
+        registry["db.sessionmaker"]() as db,
+        db.begin(),
+    ):
+        tenant = db.scalar(select(Tenant).where(Tenant.slug == slug))
+        if tenant is None:
+            raise unknown(slug)
+        db.bind_tenant(tenant.id)
+        yield db, tenant, registry
 
 
 def unknown(slug: str) -> BootError:

@@ -2,16 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
-from pyramid.registry import Registry
-from sqlalchemy import select
 
 from portal.cli import Invocation, pass_invocation
-from portal.cli.tenant import installation, unknown
+from portal.cli.tenant import tenant_session
 from portal.db import TenantSession
 from portal.factors.service import Factors
 from portal.people.models import Role, User
@@ -54,7 +50,7 @@ def add(
     password_env: str | None,
 ) -> None:
     """Add a person to the tenant SLUG, with a password that is asked for."""
-    with _tenant(invocation, slug) as (db, tenant, _):
+    with tenant_session(invocation, slug) as (db, tenant, _):
         people = PeopleService(db, tenant)
         try:
             row = people.create(email, name or "", role=Role(role))
@@ -78,7 +74,7 @@ def set_password(invocation: Invocation, slug: str, email: str, password_env: st
     This is the way back in for an admin whose sign-in settings are wrong: it also enables the
     account, and admins may always use the local sign-in, whose address is printed.
     """
-    with _tenant(invocation, slug) as (db, tenant, _):
+    with tenant_session(invocation, slug) as (db, tenant, _):
         row = _person(db, tenant, email)
         _set_password(invocation, row, _password(password_env))
         audit = AuditLog(db, tenant)
@@ -105,7 +101,7 @@ def reset_second_factor(invocation: Invocation, slug: str, email: str) -> None:
     stays; where the tenant wants a second factor, the person sets up a new one at the next
     sign-in.
     """
-    with _tenant(invocation, slug) as (db, tenant, _):
+    with tenant_session(invocation, slug) as (db, tenant, _):
         row = _person(db, tenant, email)
         had = Factors(db, tenant).reset(row, AuditLog(db, tenant))
     if had:
@@ -120,7 +116,7 @@ def reset_second_factor(invocation: Invocation, slug: str, email: str) -> None:
 @pass_invocation
 def disable(invocation: Invocation, slug: str, email: str) -> None:
     """Shut a person of the tenant SLUG out, and end their sessions."""
-    with _tenant(invocation, slug) as (db, tenant, registry):
+    with tenant_session(invocation, slug) as (db, tenant, registry):
         row = _person(db, tenant, email)
         people = PeopleAdministration(db, tenant, AuditLog(db, tenant), ways_in(registry))
         try:
@@ -131,21 +127,6 @@ def disable(invocation: Invocation, slug: str, email: str) -> None:
                 "first, with portal user add --role admin."
             ) from error
     click.echo(f"{row.email} can no longer sign in to {slug}.")
-
-
-@contextmanager
-def _tenant(invocation: Invocation, slug: str) -> Iterator[tuple[TenantSession, Tenant, Registry]]:
-    """A transaction that is bound to the tenant. Raises BootError when there is none."""
-    with (
-        installation(invocation) as registry,
-        registry["db.sessionmaker"]() as db,
-        db.begin(),
-    ):
-        tenant = db.scalar(select(Tenant).where(Tenant.slug == slug))
-        if tenant is None:
-            raise unknown(slug)
-        db.bind_tenant(tenant.id)
-        yield db, tenant, registry
 
 
 def _person(db: TenantSession, tenant: Tenant, email: str) -> User:

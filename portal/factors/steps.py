@@ -19,6 +19,7 @@ from portal.signin.finish import sign_in
 from portal.web.redirects import SafeURL, page, see_other
 
 KEPT_FOR = timedelta(minutes=5)
+_PURPOSE = "second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def after_password(
             expires_at=now + KEPT_FOR,
         )
     )
-    _set_cookie(request, token, int(KEPT_FOR.total_seconds()))
+    _keep(request, token, int(KEPT_FOR.total_seconds()))
     second = page(request, request.context_tenant, "login", "second")
     return see_other(request, second, sensitive=sensitive)
 
@@ -84,7 +85,7 @@ def waiting(request: Request) -> Waiting | None:
 def finish(request: Request) -> bool:
     """The step is done: once, whoever else answers it at the same time."""
     token = step_token(request)
-    _set_cookie(request, "", 0)
+    _keep(request, "", 0)
     if token is None:
         return False
     done = request.db.execute(
@@ -101,7 +102,7 @@ def finish(request: Request) -> bool:
 
 def step_token(request: Request) -> str | None:
     """The value of the step's own cookie."""
-    value: str | None = request.cookies.get(_name(request))
+    value: str | None = request.cookies.get(cookies.beside_name(request, _PURPOSE))
     return value if value and len(value) == 43 and value.isascii() else None
 
 
@@ -109,17 +110,6 @@ def _mark(user: User) -> bytes:
     return hashlib.sha256((user.password_hash or "").encode("ascii")).digest()
 
 
-def _set_cookie(request: Request, value: str, seconds: int) -> None:
-    request.response.set_cookie(
-        _name(request),
-        value,
-        max_age=seconds,
-        path="/",
-        secure=request.scheme == "https",
-        httponly=True,
-        samesite="Strict",
-    )
-
-
-def _name(request: Request) -> str:
-    return f"{cookies.cookie_name(request)}-second"
+def _keep(request: Request, token: str, seconds: int) -> None:
+    # No other site leads to the second step.
+    cookies.send_beside(request, _PURPOSE, token, seconds, "Strict")

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from typing import Literal
 
 from pyramid.request import Request
 from pyramid.response import Response
@@ -65,6 +66,26 @@ def _set_cookie(request: Request, response: Response) -> None:
         secure=request.scheme == "https",
         httponly=True,
         samesite="Lax",
+    )
+
+
+def beside_name(request: Request, purpose: str) -> str:
+    """The name of another cookie of the tenant, for one purpose."""
+    return f"{cookie_name(request)}-{purpose}"
+
+
+def send_beside(
+    request: Request, purpose: str, value: str, seconds: int, samesite: Literal["Lax", "Strict"]
+) -> None:
+    """Let the browser keep a value for one purpose; after 0 seconds it has forgotten it."""
+    request.response.set_cookie(
+        beside_name(request, purpose),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=request.scheme == "https",
+        httponly=True,
+        samesite=samesite,
     )
 
 

@@ -27,6 +27,7 @@ KEPT_FOR = 300
 #: Browsers keep 4096 bytes of a cookie: name, value and attributes.
 _LARGEST = 3900
 _ROW = "held sign-in"
+_PURPOSE = "held"
 
 
 def hold(request: Request, arrival: Arrival) -> None:
@@ -48,7 +49,7 @@ def hold(request: Request, arrival: Arrival) -> None:
             hint=N_("The visitor had to be asked first, and so large a token cannot wait."),
             seen=f"{len(arrival.parameters.token)} bytes",
         )
-    _set(request, value, KEPT_FOR)
+    _keep(request, value, KEPT_FOR)
 
 
 def held(request: Request) -> Arrival | None:
@@ -65,11 +66,11 @@ def held(request: Request) -> Arrival | None:
 
 def let_go(request: Request) -> None:
     """The token waits no longer."""
-    _set(request, "", 0)
+    _keep(request, "", 0)
 
 
 def _open(request: Request) -> dict[str, Any] | None:
-    value = request.cookies.get(_name(request), "")
+    value = request.cookies.get(cookies.beside_name(request, _PURPOSE), "")
     try:
         sealed = base64.urlsafe_b64decode(value)
         content = secret_box(request.portal).open(sealed, tenant_id=request.tenant.id, row=_ROW)
@@ -79,17 +80,5 @@ def _open(request: Request) -> dict[str, Any] | None:
     return opened
 
 
-def _set(request: Request, value: str, seconds: int) -> None:
-    request.response.set_cookie(
-        _name(request),
-        value,
-        max_age=seconds,
-        path="/",
-        secure=request.scheme == "https",
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def _name(request: Request) -> str:
-    return f"{cookies.cookie_name(request)}-held"
+def _keep(request: Request, value: str, seconds: int) -> None:
+    cookies.send_beside(request, _PURPOSE, value, seconds, "Lax")
