@@ -10,4 +10,5 @@ def includeme(config: Configurator) -> None:
     config.add_tenant_child(
         "views", lambda parent, name: SavedViewsResource(parent.request, parent, name)
     )
+    config.include("portal.saved_views.settings_file")
     config.scan("portal.saved_views.pages")

@@ -330,6 +330,7 @@ def test_what_is_left_out_is_left_alone(desk: Desk) -> None:
             '[[fields]]\nid = "model"\nlabel = "Model"\nkind = "text"',
             "field.created Model",
         ),
+        ('[[views]]\nname = "Late"\nsearch = "state:open tag:late"', "view.created Late"),
         (
             '[[topics]]\nname = "Repair"\nproject = "proj_abc123"',
             "topic.created Repair",
@@ -460,6 +461,19 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
         (
             '[[teams]]\nname = "Repairs"\nmembers = ["cleo@customer.test"]',
             '[[teams]] #1 members: "cleo@customer.test" is no agent of this tenant.',
+        ),
+        (
+            '[[views]]\nname = "Late"\nsearch = "size:big"',
+            "[[views]] #1 search: “size:” is no operator of this search. To look for these "
+            "words, put them in quotation marks.",
+        ),
+        (
+            '[[views]]\nname = "Late"\nsearch = "state:solved"\nsort = "urgency"',
+            '[[views]] #1 sort: "urgency" is for views of unsolved tickets alone.',
+        ),
+        (
+            '[[views]]\nname = "Late"\nsearch = ""\nowner = "cleo@customer.test"',
+            '[[views]] #1 owner: "cleo@customer.test" is no agent of this tenant.',
         ),
         (
             '[[fields]]\nid = "model"\nlabel = "Model"\nkind = "choice"',
