@@ -52,7 +52,10 @@ class SuggestViews:
     @view_config(staff=True)
     def staff(self) -> list[Suggestion]:
         """Tickets, people and organisations."""
-        return [*self._tickets(), *self._names()] if self.is_enough else []
+        if not self.is_enough:
+            return []
+        may_see_people = self.request.has_permission(Permission.VIEW_PEOPLE, self.context)
+        return [*self._tickets(), *(self._names() if may_see_people else [])]
 
     @view_config()
     def customer(self) -> list[Suggestion]:

@@ -18,7 +18,7 @@ from portal.signin.settings_values import Values, fingerprint
 from portal.signin.settings_words import AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_VALUES
 from portal.tenants.settings_pages import COMPANY, SettingsPage, SettingsViews
 from portal.web.i18n import N_, Message
-from portal.web.page import Link
+from portal.web.page import Link, LinkGroup
 from portal.web.tree import Resource
 
 TABS: tuple[tuple[str, Message], ...] = (
@@ -145,6 +145,15 @@ def blame(form: Form, names: Iterable[str], message: Message) -> None:
         form.form_errors.append(message)
 
 
+def palette_places(request: Request) -> list[LinkGroup]:
+    """The sign-in log, for those who may read it and administer nothing; admins have the tab."""
+    tenant = request.context_tenant
+    if not request.has_permission(Permission.VIEW_SIGN_IN_LOG, tenant):
+        return []
+    url = request.place(tenant, "settings", "sign-in", "log")
+    return [LinkGroup((Link(N_("Sign-in log"), url, "log-in"),), N_("Places"))]
+
+
 def local_sign_in(request: Request) -> str:
     """The address at which admins can always sign in, whatever the settings say."""
     url: str = request.absolute(request.context_tenant, "login", "local")
@@ -163,6 +172,7 @@ def includeme(config: Configurator) -> None:
             lambda parent, name: SignInSettingsResource(parent.request, parent, name),
         )
     )
+    config.add_palette_source(palette_places)
     config.add_audit_words(AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_VALUES)
     for module in _MODULES:
         config.scan(f"portal.signin.settings_{module}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pyramid.request import Request
 
+from portal.security.permissions import Permission
 from portal.tickets.agent_page import list_url
 from portal.tickets.catalogue import BUILT_IN
 from portal.tickets.resources import TicketsResource
@@ -17,7 +18,8 @@ def palette_places(request: Request) -> Iterable[LinkGroup]:
     new = Link(N_("New ticket"), request.place(tickets, "new"), "plus", shortcut="c")
     if request.identity.is_staff:
         views = (Link(v.label, list_url(request, tickets, v.filters), v.icon) for v in BUILT_IN)
-        return [LinkGroup((new, *views), N_("Tickets"))]
+        may_open = request.has_permission(Permission.OPEN_FOR_CUSTOMER, request.context_tenant)
+        return [LinkGroup((*([new] if may_open else []), *views), N_("Tickets"))]
     tabs = (
         Link(label, request.place(tickets, query={"tab": tab}), icon)
         for tab, label, icon in (
