@@ -116,7 +116,9 @@ class NewTicketDrafts(_Drafts):
         """An empty form, or the list."""
         return super().back or ("new",)
 
-    @view_config(name="drafts", request_method="GET", renderer=_LIST)
+    @view_config(
+        name="drafts", request_method="GET", permission=Permission.LIST_TICKETS, renderer=_LIST
+    )
     def index(self) -> dict[str, Any]:
         """Everything that one has begun to write."""
         request = self.request

@@ -14,6 +14,7 @@ from portal.tickets.catalogue import read_tallies
 from portal.tickets.choosing import number_of
 from portal.tickets.forms import MAX_SUBJECT
 from portal.tickets.known_people import REFUSED, known_person
+from portal.tickets.markdown import snippet
 from portal.tickets.merging import MergeService
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import TicketService
@@ -24,6 +25,9 @@ from portal.web.i18n import N_, Message
 
 _SPLIT = "portal:templates/tickets/agent_split.jinja2"
 _REQUESTER = "portal:templates/tickets/agent_requester.jinja2"
+
+#: So many characters of a message tell it from the others.
+_START = 240
 
 _NO_SUBJECT = N_("Say in a few words what this is about.")
 _SPLIT_REFUSED = {
@@ -105,6 +109,7 @@ class AgentSplit(TicketChange):
         messages = [entry for entry in reader.entries() if entry.is_message]
         # The first stays, unless the page begins after it.
         return self._page(problem) | {
+            "start": lambda body: snippet(body, _START),
             "messages": messages if reader.earlier else messages[1:],
             "subject": subject,
             "chosen": chosen,

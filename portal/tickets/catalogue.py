@@ -77,11 +77,12 @@ def view_of(filters: Filters) -> View | None:
 
 @dataclass(frozen=True, slots=True)
 class Tallies:
-    """The kept counters, as one agent needs them, and the views that this agent has saved or been
-    given."""
+    """The kept counters, as one agent needs them, the views that this agent has saved or been
+    given, and how many drafts they have."""
 
     counts: Mapping[Filters, int]
     saved: Sequence[View] = ()
+    drafts: int = 0
 
     def count(self, filters: Filters) -> int | None:
         """How many tickets the filters leave, or None when no counter is kept for them, or they
@@ -102,14 +103,14 @@ class Tallies:
 def read_tallies(db: Session, tenant: Tenant, user_id: int, *also: Filters) -> Tallies:
     """The counts of all views, and of other lists that are named, for one agent. One query."""
     asked = dict.fromkeys([*(view.filters for view in BUILT_IN), *also])
-    counts, rows = read_counts(db, tenant.id, user_id, [*asked])
+    counts, rows, drafts = read_counts(db, tenant.id, user_id, [*asked])
     saved = [_saved(row) for row in rows]
     known = {
         view.filters: row.tickets
         for view, row in zip(saved, rows, strict=True)
         if row.tickets is not None
     }
-    return Tallies({**counts, **known}, saved)
+    return Tallies({**counts, **known}, saved, drafts)
 
 
 def _saved(row: SavedRow) -> View:

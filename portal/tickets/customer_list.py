@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, any_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from portal.composer.models import Draft
 from portal.people.models import User
 from portal.search.tickets import matching
 from portal.security.identity import Identity
@@ -147,6 +148,23 @@ _WAITING = select(func.count()).select_from(
 )
 
 
+class Counts(NamedTuple):
+    """What is counted for a customer."""
+
+    #: Own tickets that wait for an answer, up to COUNTED.
+    waiting: int
+    #: What the customer has begun to write.
+    drafts: int
+
+
+_DRAFTS = (
+    select(func.count())
+    .select_from(Draft)
+    .where(Draft.tenant_id == bindparam("tenant_id"), Draft.user_id == bindparam("user_id"))
+)
+_COUNTS = select(_WAITING.scalar_subquery(), _DRAFTS.scalar_subquery())
+
+
 class CustomerTicketList:
     """The tickets that one customer may see."""
 
@@ -160,9 +178,9 @@ class CustomerTicketList:
             "organisation_id": customer.organisation_id if customer.organisation_shared else None,
         }
 
-    def count_waiting(self) -> int:
-        """How many of the customer's own tickets wait for an answer, up to COUNTED."""
-        return self.db.execute(_WAITING, self.values).scalar_one()
+    def counts(self) -> Counts:
+        """What waits for the customer. One query."""
+        return Counts._make(self.db.execute(_COUNTS, self.values).one())
 
     def waiting(self, limit: int) -> Sequence[TicketRow]:
         """Those of the customer's own tickets that wait for an answer, the latest first."""

@@ -43,7 +43,7 @@ class CustomerTicketsViews:
     @view_config(request_method="GET", renderer=_LIST)
     def index(self) -> dict[str, Any]:
         """A page of the tickets in one tab."""
-        waiting = self.tickets.count_waiting()
+        waiting, drafts = self.tickets.counts()
         scope = self._scope()
         tab = self._tab(scope, waiting)
         shown = self.tickets.page(
@@ -52,6 +52,7 @@ class CustomerTicketsViews:
         return {
             "nav_current": "tickets",
             "query": self.query,
+            "drafts": drafts,
             "scope": scope,
             "tab": tab,
             "tabs": self._tabs(scope, tab, waiting),

@@ -26,11 +26,11 @@ class HomeViews:
         """What waits for the customer, and what happened last."""
         request = self.request
         tickets = CustomerTicketList(request.db, request.tenant, request.identity)
-        waiting = tickets.waiting(SHOWN)
-        total = tickets.count_waiting() if len(waiting) == SHOWN else len(waiting)
+        counts = tickets.counts()
         return {
             "nav_current": "help",
-            "waiting": waiting,
-            "waiting_total": total,
+            "waiting": tickets.waiting(SHOWN) if counts.waiting else (),
+            "waiting_total": counts.waiting,
+            "drafts": counts.drafts,
             "recent": tickets.others(SHOWN),
         }

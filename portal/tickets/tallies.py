@@ -35,6 +35,15 @@ class SavedRow(NamedTuple):
     tickets: int | None
 
 
+class Counts(NamedTuple):
+    """What one agent's column of views says."""
+
+    tickets: Mapping[Filters, int]
+    saved: Sequence[SavedRow]
+    #: What the agent has begun to write.
+    drafts: int
+
+
 def narrowing(filters: Filters) -> dict[str, list[Any]] | None:
     """What the counters are narrowed to, by column; None when they do not know.
 
@@ -86,7 +95,8 @@ with wanted as (
   from ticket_tallies where tenant_id = :tenant_id and tickets <> 0
 )
 select wanted.id, wanted.name, wanted.scope, wanted.query, wanted.sort, wanted.columns,
-       counted.tickets
+       counted.tickets,
+       (select count(*) from drafts where tenant_id = :tenant_id and user_id = :me) as drafts
 from wanted
 left join lateral jsonb_to_record(wanted.narrows) as narrow (
   state text[], assignee bigint[], priority text[], project bigint[], topic bigint[],
@@ -107,17 +117,16 @@ order by wanted.scope_order, wanted.position, wanted.id
 """)
 
 
-def read_counts(
-    db: Session, tenant_id: int, user_id: int, asked: Sequence[Filters]
-) -> tuple[Mapping[Filters, int], Sequence[SavedRow]]:
-    """How many tickets the lists have that were asked for and that counters know, and the saved
-    views that the person sees. One query."""
+def read_counts(db: Session, tenant_id: int, user_id: int, asked: Sequence[Filters]) -> Counts:
+    """How many tickets the lists have that were asked for and that counters know, the saved views
+    that the person sees, and how many drafts they have. One query."""
     known = [(filters, found) for filters in asked if (found := narrowing(filters)) is not None]
     values = {
         "asked": json.dumps([found for _, found in known]),
         "tenant_id": tenant_id,
         "me": user_id,
     }
-    rows = [SavedRow._make(row) for row in db.execute(_STATEMENT, values)]
+    read = db.execute(_STATEMENT, values).all()
+    rows = [SavedRow._make(row[:-1]) for row in read]
     counts = {filters: row.tickets or 0 for (filters, _), row in zip(known, rows, strict=False)}
-    return counts, rows[len(known) :]
+    return Counts(counts, rows[len(known) :], read[0].drafts if read else 0)

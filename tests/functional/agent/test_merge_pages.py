@@ -113,8 +113,9 @@ class TestWhileReplying:
 class TestSplit:
     def test_messages_become_a_ticket(self, desk: Desk) -> None:
         number = desk.ticket("Hinge", body="The hinge.")
-        desk.write(number, "And my parcel is lost.")
+        desk.write(number, "And my **parcel** is lost.")
         page = desk.get(f"/tickets/{number}").click("Split messages off")
+        assert "**" not in page.html.select_one("fieldset").get_text()
         form = fill(page, "split")
         form.set("message", True, index=0)
         form["subject"] = "Lost parcel"

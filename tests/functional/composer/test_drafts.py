@@ -22,6 +22,15 @@ def test_a_draft_comes_back_when_the_ticket_is_opened(desk: Composing) -> None:
     assert "composer" not in desk.get(f"/tickets/{number}?compose=closed").forms
 
 
+def test_drafts_stand_beside_the_views_of_their_writer(desk: Composing) -> None:
+    number = desk.ticket()
+    assert "Your drafts" not in desk.get("/tickets")
+    desk.save(number, "Which hinge is it?")
+    for path in ("/", "/tickets", f"/tickets/{number}"):
+        assert "Which hinge is it?" in desk.get(path).click("Your drafts", index=0)
+    assert "Your drafts" not in desk.get("/", desk.world.browser("bea"))
+
+
 def test_a_draft_is_its_writers_alone(desk: Composing) -> None:
     number = desk.ticket()
     desk.save(number, "I am not sure about this one.")
@@ -118,9 +127,10 @@ def test_a_customers_answer_and_new_ticket_are_kept(desk: Composing) -> None:
     form["body"] = "It squeaks."
     form.submit()
     assert desk.rows(Draft, Draft.kind == "ticket") == []
-    listed = desk.get("/tickets/drafts", cleo)
-    assert "Left hinge cracked" in listed
-    assert "Another hinge" not in listed
+    for path in ("/", "/tickets"):
+        listed = desk.get(path, cleo).click("You have a draft that is not sent")
+        assert "Left hinge cracked" in listed
+        assert "Another hinge" not in listed
 
 
 def test_drafts_follow_a_merge(desk: Composing) -> None:
