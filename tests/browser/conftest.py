@@ -10,8 +10,11 @@ from playwright.sync_api import Browser, StorageState, sync_playwright
 from sqlalchemy import create_engine, pool, text
 
 from portal.db import embedded, roles
+from portal.settings import Settings
+from tests.browser.desks import Desk
 from tests.browser.running import ARGUMENTS, CHROMIUM, Demo, running_demo
 from tests.browser.windows import NewPage, Windows
+from tests.factories import TenantFactory
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,6 +46,31 @@ def _let_replies_go_at_once(demo: Demo) -> None:
             connection.execute(
                 text("""update users set preferences = preferences || '{"undo_seconds": 0}'""")
             )
+
+
+@pytest.fixture(scope="session")
+def demo_tenants(demo: Demo) -> Iterator[TenantFactory]:
+    """Makes more tenants in the demo."""
+    settings = Settings.from_ini(
+        {
+            "portal.origin": demo.portal,
+            "portal.data": str(demo.data),
+            "portal.development": "true",
+            "portal.secret_key": "auto",
+            "database.url": "embedded",
+            "passwords.profile": "cheap",
+        }
+    )
+    with embedded.start(demo.data) as server:
+        address = server.url(roles.APPLICATION, roles.DATABASE)
+        yield TenantFactory(create_engine(address, poolclass=pool.NullPool), settings)
+
+
+@pytest.fixture
+def desk(demo: Demo, demo_tenants: TenantFactory) -> Desk:
+    """A desk of the test's own, where nobody else has left anything: no drafts, no tickets, no
+    choices. What a test makes at Acme Audio, the tests after it find there."""
+    return Desk(demo, demo_tenants)
 
 
 @pytest.fixture(scope="session")

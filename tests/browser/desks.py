@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from playwright.sync_api import StorageState
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from portal.people.models import User
 from portal.security import cookies
 from portal.security.sessions import Lifetime, SessionService
-from portal.settings import Settings
 from portal.tickets.mark_models import TicketTag
 from portal.tickets.models import Message, MessageKind, Ticket
 from portal.tickets.service import Draft, TicketService
@@ -32,26 +31,12 @@ class Outcome:
 
 
 class Desk:
-    """A tenant with the people that `TenantFactory` makes, and tickets "Parcel 01", "Parcel 02"…"""
+    """A tenant with the people that `TenantFactory` makes, and no tickets yet."""
 
-    def __init__(self, demo: Demo, engine: Engine, waiting: int) -> None:
-        settings = Settings.from_ini(
-            {
-                "portal.origin": demo.portal,
-                "portal.data": str(demo.data),
-                "portal.development": "true",
-                "portal.secret_key": "auto",
-                "database.url": "embedded",
-                "passwords.profile": "cheap",
-            }
-        )
+    def __init__(self, demo: Demo, factory: TenantFactory) -> None:
         self.demo = demo
-        self.factory = TenantFactory(engine, settings)
-        self.seed = self.factory.create()
-        with self.factory.session(self.seed.tenant.id) as db:
-            cleo = TicketService(db, self.seed.tenant, self.factory.identity(self.seed, "cleo"))
-            for number in range(1, waiting + 1):
-                cleo.open(f"Parcel {number:02}", Draft(f"Where is parcel {number:02}?"))
+        self.factory = factory
+        self.seed = factory.create()
 
     def url(self, path: str = "") -> str:
         """The address of a page: `url("tickets")`."""
@@ -70,6 +55,17 @@ class Desk:
         host = urlsplit(self.demo.portal).hostname or ""
         name = f"portal-{self.seed.slug}"
         return {"cookies": [{"name": name, "value": value, "domain": host, "path": "/"}]}
+
+    def ticket(self, subject: str) -> str:
+        """A new ticket of cleo's. Gives its address."""
+        return self.url(f"tickets/{self.factory.ticket(self.seed, subject=subject).number}")
+
+    def receive_parcels(self, count: int) -> None:
+        """So many tickets of cleo's: "Parcel 01", "Parcel 02"…"""
+        with self.factory.session(self.seed.tenant.id) as db:
+            cleo = TicketService(db, self.seed.tenant, self.factory.identity(self.seed, "cleo"))
+            for number in range(1, count + 1):
+                cleo.open(f"Parcel {number:02}", Draft(f"Where is parcel {number:02}?"))
 
     def add_topics(self, *names: str) -> None:
         """What customers choose from when they open a ticket."""

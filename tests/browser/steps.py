@@ -4,7 +4,7 @@ import base64
 import struct
 import zlib
 
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.running import Demo
 
@@ -36,6 +36,13 @@ def png(width: int = 64, height: int = 40) -> bytes:
 
 SCREENSHOT: FilePayload = {"name": "screenshot.png", "mimeType": "image/png", "buffer": png()}
 LOG: FilePayload = {"name": "crash.log", "mimeType": "text/plain", "buffer": b"USB reset at 12 s\n"}
+
+
+def follow(control: Locator) -> None:
+    """Click what leads to another page, and wait until that has its scripts. Needed before a
+    click there on what only script answers, and before reading what is not waited for."""
+    with control.page.expect_navigation():
+        control.click()
 
 
 def paste_picture(page: Page, into: str) -> None:

@@ -1,21 +1,23 @@
 """Two browsers on one ticket: they see each other, and what the other does."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, StorageState, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.running import Demo
-from tests.browser.steps import BEN, CLEO, PRIYA, open_ticket
+from tests.browser.desks import Desk
+from tests.browser.windows import NewPage
 
-Profile = Callable[[str], StorageState]
+LIVE = re.compile(r"/live[/?]")
 
 
 def poll(page: Page) -> None:
-    """Let the page ask now what it would ask within fifteen seconds."""
-    with page.expect_response(re.compile("/live")):
-        page.evaluate("dispatchEvent(new Event('online'))")
+    """Let the page ask now what it would ask within fifteen seconds: its clock is turned, but not
+    so far that it gives the answer up."""
+    with page.expect_response(LIVE), page.expect_request(LIVE) as asked:
+        for _ in range(15):
+            if not asked.is_done():
+                page.clock.run_for(1_000)
 
 
 def send_note(page: Page, ticket: str, words: str) -> None:
@@ -26,15 +28,24 @@ def send_note(page: Page, ticket: str, words: str) -> None:
 
 
 @pytest.fixture
-def desk(demo: Demo, new_page: Callable[..., Page], profile: Profile) -> tuple[str, Page, Page]:
-    """A ticket, and two agents' browsers; the first of them is about to be refused a reply."""
-    ticket = open_ticket(new_page(storage_state=profile(CLEO)), demo, "Both of you at once")
-    first = new_page(storage_state=profile(BEN), statuses=(403, 409))
-    return ticket, first, new_page(storage_state=profile(PRIYA))
+def ticket(desk: Desk) -> str:
+    """The address of a ticket that both agents look at."""
+    return desk.ticket("Both of you at once")
 
 
-def test_a_message_appears_while_one_types(desk: tuple[str, Page, Page]) -> None:
-    ticket, first, second = desk
+@pytest.fixture
+def first(desk: Desk, new_page: NewPage) -> Page:
+    """ben's browser, about to be refused a reply."""
+    return new_page(storage_state=desk.signed_in("ben"), clock=True, statuses=(403, 409))
+
+
+@pytest.fixture
+def second(desk: Desk, new_page: NewPage) -> Page:
+    """bea's browser."""
+    return new_page(storage_state=desk.signed_in("bea"), clock=True)
+
+
+def test_a_message_appears_while_one_types(ticket: str, first: Page, second: Page) -> None:
     first.goto(f"{ticket}?compose=reply")
     box = first.get_by_role("textbox", name="Reply to customer")
     box.fill("Have you tried")
@@ -49,13 +60,12 @@ def test_a_message_appears_while_one_types(desk: tuple[str, Page, Page]) -> None
     expect(first.locator("form.composer input[name=seen]")).to_have_value(number[1:])
 
 
-def test_colleagues_see_who_looks_and_who_types(desk: tuple[str, Page, Page]) -> None:
-    ticket, first, second = desk
+def test_colleagues_see_who_looks_and_who_types(ticket: str, first: Page, second: Page) -> None:
     first.goto(ticket)
     second.goto(f"{ticket}?compose=note")
     poll(second)
     poll(first)
-    expect(first.locator(".presence")).to_contain_text("Priya")
+    expect(first.locator(".presence")).to_contain_text("Bea")
     expect(first.locator(".presence")).to_contain_text("is looking at this")
     second.get_by_role("textbox", name="Internal note").press_sequentially("Hm")
     poll(second)
@@ -63,11 +73,12 @@ def test_colleagues_see_who_looks_and_who_types(desk: tuple[str, Page, Page]) ->
     expect(first.locator(".presence")).to_contain_text("is typing")
 
 
-def test_a_field_changes_and_the_list_moves(demo: Demo, desk: tuple[str, Page, Page]) -> None:
-    ticket, first, second = desk
+def test_a_field_changes_and_the_list_moves(
+    desk: Desk, ticket: str, first: Page, second: Page
+) -> None:
     first.goto(ticket)
-    second.goto(demo.url("tickets?state=new"))
-    row = second.get_by_role("row").filter(has_text="Both of you at once").first
+    second.goto(desk.url("tickets?state=new"))
+    row = second.get_by_role("row").filter(has_text="Both of you at once")
     expect(row).to_be_visible()
     other = first.context.new_page()
     other.goto(ticket)
@@ -80,8 +91,7 @@ def test_a_field_changes_and_the_list_moves(demo: Demo, desk: tuple[str, Page, P
     other.close()
 
 
-def test_who_is_signed_out_keeps_what_they_typed(desk: tuple[str, Page, Page]) -> None:
-    ticket, first, _second = desk
+def test_who_is_signed_out_keeps_what_they_typed(ticket: str, first: Page) -> None:
     first.goto(f"{ticket}?compose=note")
     box = first.get_by_role("textbox", name="Internal note")
     box.fill("Half a thought")
@@ -92,12 +102,12 @@ def test_who_is_signed_out_keeps_what_they_typed(desk: tuple[str, Page, Page]) -
 
 
 def test_a_customer_sees_what_became_of_it(
-    demo: Demo, new_page: Callable[..., Page], profile: Profile
+    desk: Desk, ticket: str, second: Page, new_page: NewPage
 ) -> None:
-    customer = new_page(storage_state=profile(CLEO))
-    ticket = open_ticket(customer, demo, "Waiting at the window")
+    customer = new_page(storage_state=desk.signed_in("cleo"), clock=True)
+    customer.goto(ticket)
     customer.get_by_label("Your reply").fill("And another thing")
-    agent = new_page(storage_state=profile(BEN))
+    agent = second
     agent.goto(ticket)
     with agent.expect_response(re.compile("/fields")):
         agent.get_by_label("State").select_option("solved")

@@ -4,12 +4,12 @@ Runs on the style page, which is made of the real macros, under the product's co
 """
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
+from playwright.sync_api import FilePayload, Page, expect
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
@@ -18,6 +18,8 @@ from waitress.server import create_server
 
 from portal.web.style import PAGES
 from tests.browser.axe import COLOURS, violations
+from tests.browser.windows import NewPage
+from tests.functional.serving import running
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -66,17 +68,15 @@ def address() -> Iterator[str]:
     config.add_route("preview", "/preview")
     config.add_view(preview, route_name="preview", permission=NO_PERMISSION_REQUIRED)
     server = create_server(with_policy(config.make_wsgi_app()), host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with running(server):
+        yield f"http://127.0.0.1:{server.effective_port}"
 
 
 @pytest.fixture
-def visit(new_page: Callable[..., Any], address: str) -> Callable[..., Any]:
+def visit(new_page: NewPage, address: str) -> Callable[..., Page]:
     """Opens a page of the style page."""
 
-    def go(path: str = "", **options: Any) -> Any:
+    def go(path: str = "", **options: Any) -> Page:
         page = new_page(**options)
         page.goto(f"{address}/-/style{path}")
         return page
@@ -85,7 +85,7 @@ def visit(new_page: Callable[..., Any], address: str) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("page_name", [*PAGES, "ticket?mode=reply", "ticket?mode=note"])
-def test_axe_finds_nothing(visit: Callable[..., Any], page_name: str) -> None:
+def test_axe_finds_nothing(visit: Callable[..., Page], page_name: str) -> None:
     page = visit(f"/{page_name}")
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
@@ -98,13 +98,13 @@ def test_axe_finds_nothing(visit: Callable[..., Any], page_name: str) -> None:
 @pytest.mark.parametrize("page_name", [*PAGES, "ticket?mode=reply"])
 @pytest.mark.parametrize("width", [320, 768])
 def test_nothing_sticks_out_at_the_side(
-    visit: Callable[..., Any], page_name: str, width: int
+    visit: Callable[..., Page], page_name: str, width: int
 ) -> None:
     page = visit(f"/{page_name}", width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_copying(visit: Callable[..., Any]) -> None:
+def test_copying(visit: Callable[..., Page]) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     page.click("[data-copy=callback]")
     page.locator("[data-copy=callback]", has_text="Copied").wait_for()
@@ -112,44 +112,45 @@ def test_copying(visit: Callable[..., Any]) -> None:
     assert copied == "https://help.acmeaudio.example/auth/callback"
 
 
-def test_a_password_is_shown_and_hidden(visit: Callable[..., Any]) -> None:
+def test_a_password_is_shown_and_hidden(visit: Callable[..., Page]) -> None:
     page = visit()
     page.click("[data-reveal=password]")
-    assert page.get_attribute("#password", "type") == "text"
+    password = page.locator("#password")
+    expect(password).to_have_attribute("type", "text")
     page.click("[data-reveal=password]")
-    assert page.get_attribute("#password", "type") == "password"
+    expect(password).to_have_attribute("type", "password")
 
 
-def test_a_file_that_is_too_large_is_refused_with_a_reason(visit: Callable[..., Any]) -> None:
+def test_a_file_that_is_too_large_is_refused_with_a_reason(visit: Callable[..., Page]) -> None:
     page = visit()
     page.evaluate("document.querySelector('portal-files').dataset.maxBytes = 3")
-    page.set_input_files("#files", [{"name": "a.txt", "mimeType": "text/plain", "buffer": b"abcd"}])
-    assert page.query_selector(".chosen > li") is None
-    said = page.inner_text("form:has(#files) .files-said").replace("\xa0", " ")
-    assert "“a.txt” is larger than 25 MB" in said
+    letters: FilePayload = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"abcd"}
+    page.set_input_files("#files", letters)
+    said = page.locator("form:has(#files) .files-said")
+    expect(said).to_contain_text("“a.txt” is larger than 25 MB")
+    expect(page.locator(".chosen > li")).to_have_count(0)
 
 
-def test_the_preview_comes_and_goes(visit: Callable[..., Any], address: str) -> None:
+def test_the_preview_comes_and_goes(visit: Callable[..., Page], address: str) -> None:
     page = visit("/ticket?mode=reply")
     page.evaluate("document.querySelector('[data-preview]').dataset.preview = '/preview'")
     page.click("[data-preview]")
-    page.wait_for_selector("#reply-preview b")
-    assert page.inner_text("#reply-preview .body") == "Hello Hello"
-    assert not page.is_visible("#reply")
+    expect(page.locator("#reply-preview .body")).to_have_text("Hello Hello")
+    expect(page.locator("#reply")).to_be_hidden()
     page.click("[data-preview]")
-    assert page.is_visible("#reply")
-    assert not page.is_visible("#reply-preview")
+    expect(page.locator("#reply")).to_be_visible()
+    expect(page.locator("#reply-preview")).to_be_hidden()
 
 
-def test_formatting_wraps_what_is_selected(visit: Callable[..., Any]) -> None:
+def test_formatting_wraps_what_is_selected(visit: Callable[..., Page]) -> None:
     page = visit("/ticket?mode=reply")
     page.evaluate("document.querySelector('#reply').setSelectionRange(0, 5)")
     page.click("[title=Bold]")
-    assert page.input_value("#reply").startswith("**Hello** Marta")
+    expect(page.locator("#reply")).to_have_value(re.compile(r"^\*\*Hello\*\* Marta"))
 
 
 def test_control_enter_sends_once_and_as_the_first_button_says(
-    visit: Callable[..., Any],
+    visit: Callable[..., Page],
 ) -> None:
     page = visit("/ticket?mode=reply")
     sent: list[str] = []
@@ -168,19 +169,20 @@ def test_control_enter_sends_once_and_as_the_first_button_says(
     assert re.search(r'name="then"\s+pending', sent[0])
 
 
-def test_menus_and_dialogs_open_and_close(visit: Callable[..., Any]) -> None:
+def test_menus_and_dialogs_open_and_close(visit: Callable[..., Page]) -> None:
     page = visit()
+    menu, dialog = page.locator("#sample-menu"), page.locator("#sample-dialog")
     page.click("[popovertarget=sample-menu]")
-    assert page.is_visible("#sample-menu")
+    expect(menu).to_be_visible()
     page.keyboard.press("Escape")
-    assert not page.is_visible("#sample-menu")
+    expect(menu).to_be_hidden()
     page.click("[commandfor=sample-dialog]")
-    assert page.is_visible("#sample-dialog")
+    expect(dialog).to_be_visible()
     page.click("#sample-dialog .actions button:first-child")
-    assert not page.is_visible("#sample-dialog")
+    expect(dialog).to_be_hidden()
 
 
-def test_without_script_the_browsers_own_controls_are_there(visit: Callable[..., Any]) -> None:
+def test_without_script_the_browsers_own_controls_are_there(visit: Callable[..., Page]) -> None:
     page = visit("/ticket?mode=reply", javascript=False)
     assert page.is_visible("#reply")
     assert page.is_visible("input[type=file]")
@@ -190,10 +192,10 @@ def test_without_script_the_browsers_own_controls_are_there(visit: Callable[...,
     assert not page.is_visible("[data-copy]")
     assert not page.is_visible("[data-reveal]")
     page.click("[popovertarget=sample-menu]")
-    assert page.is_visible("#sample-menu")
+    expect(page.locator("#sample-menu")).to_be_visible()
 
 
-def test_a_note_looks_like_no_reply(visit: Callable[..., Any]) -> None:
+def test_a_note_looks_like_no_reply(visit: Callable[..., Page]) -> None:
     look = "getComputedStyle(document.querySelector('form.composer'))"
     grounds, bars = set(), []
     for mode in ("reply", "note"):

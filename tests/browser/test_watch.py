@@ -8,30 +8,30 @@ from tests.browser.windows import NewPage, Windows
 
 
 @pytest.mark.parametrize(
-    ("fault", "complaint"),
+    ("fault", "complaint", "event"),
     [
-        ("document.body.setAttribute('style', 'color: red')", "Content Security Policy"),
-        ("setTimeout(() => { throw new Error('a slip') })", "a slip"),
-        ("console.error('something is odd')", "something is odd"),
-        ("fetch('/acme/no/such/page')", "status of 404"),
-        ("fetch('http://localhost:1/').catch(() => {})", "localhost:1"),
-        ("window.open('http://example.invalid/')", "asked somebody else"),
+        ("document.body.setAttribute('style', 'color: red')", "Content Security Policy", "console"),
+        ("setTimeout(() => { throw new Error('a slip') })", "a slip", "weberror"),
+        ("console.error('something is odd')", "something is odd", "console"),
+        ("fetch('/acme/no/such/page')", "status of 404", "console"),
+        ("fetch('http://localhost:1/').catch(() => {})", "localhost:1", "console"),
+        ("window.open('http://example.invalid/')", "asked somebody else", "request"),
     ],
     ids=["policy", "script", "console", "missing", "refused", "elsewhere"],
 )
 def test_a_complaint_fails_the_test(
-    demo: Demo, windows: Windows, fault: str, complaint: str
+    demo: Demo, windows: Windows, fault: str, complaint: str, event: str
 ) -> None:
     with pytest.raises(AssertionError, match=complaint):
-        _slip(demo, windows, fault)
+        _slip(demo, windows, fault, event)
 
 
-def _slip(demo: Demo, windows: Windows, fault: str) -> None:
+def _slip(demo: Demo, windows: Windows, fault: str, event: str) -> None:
     with windows.watched() as open_page:
         page = open_page()
         page.goto(demo.url("login"))
-        page.evaluate(f"async () => {{ await {fault} }}")
-        page.wait_for_timeout(200)
+        with page.context.expect_event(event):
+            page.evaluate(f"async () => {{ await {fault} }}")
 
 
 def test_an_answer_that_is_expected_is_no_complaint(demo: Demo, new_page: NewPage) -> None:

@@ -21,8 +21,9 @@ from playwright.sync_api import (
 #: Opens a page: `new_page(javascript=False, dark=True, width=390)`.
 NewPage = Callable[..., Page]
 
-#: What a window cannot change later: whether there is script, the language, fingers or a mouse.
-_Kind = tuple[bool, str, bool]
+#: What a window cannot change later: whether there is script, the language, fingers or a mouse,
+#: a clock that tests can turn.
+_Kind = tuple[bool, str, bool, bool]
 
 #: Milliseconds that a test waits for what should come at once: it only ends a test that fails
 #: anyway, on a machine that is busy with others too.
@@ -37,7 +38,9 @@ expect.set_options(timeout=PATIENCE)
 class Window:
     """One page in a profile of its own."""
 
-    def __init__(self, browser: Browser, *, javascript: bool, locale: str, touch: bool) -> None:
+    def __init__(
+        self, browser: Browser, *, javascript: bool, locale: str, touch: bool, clock: bool
+    ) -> None:
         self.context = browser.new_context(
             java_script_enabled=javascript,
             locale=locale,
@@ -46,6 +49,8 @@ class Window:
             is_mobile=touch,
         )
         self.context.set_default_timeout(PATIENCE)
+        if clock:
+            self.context.clock.install()
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
         self.context.on("request", self._leave)
@@ -109,11 +114,12 @@ class Windows:
             height: int = 900,
             locale: str = "en-GB",
             touch: bool = False,
+            clock: bool = False,
             statuses: tuple[int, ...] = (),
             storage_state: StorageState | None = None,
             permissions: Sequence[str] = (),
         ) -> Page:
-            kind = (javascript, locale, touch)
+            kind = (javascript, locale, touch, clock)
             window = self._take(*kind)
             lent.append((kind, window))
             window.statuses = statuses
@@ -133,7 +139,7 @@ class Windows:
         if complaints:
             raise AssertionError("\n".join(complaints))
 
-    def _take(self, javascript: bool, locale: str, touch: bool) -> Window:
-        if idle := self._idle.get((javascript, locale, touch)):
+    def _take(self, javascript: bool, locale: str, touch: bool, clock: bool) -> Window:
+        if idle := self._idle.get((javascript, locale, touch, clock)):
             return idle.pop()
-        return Window(self.browser, javascript=javascript, locale=locale, touch=touch)
+        return Window(self.browser, javascript=javascript, locale=locale, touch=touch, clock=clock)

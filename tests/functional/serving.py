@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from waitress.server import create_server
+from waitress import wasyncore
+from waitress.server import BaseWSGIServer, create_server
 
 from portal import application
 from portal.ops.server import bind
@@ -18,12 +19,22 @@ def serving(settings: Settings, host: str = "127.0.0.1") -> Iterator[str]:
     sockets = bind("127.0.0.1", 0, "server.port")
     origin = f"http://{host}:{sockets[0].getsockname()[1]}"
     app = application(replace(settings, origin=origin, hosts=(host,)))
-    server = create_server(app, sockets=sockets, threads=4)
+    with running(create_server(app, sockets=sockets, threads=4)):
+        yield origin
+    app.registry["db.engine"].dispose()
+
+
+@contextmanager
+def running(server: BaseWSGIServer) -> Iterator[None]:
+    """A web server in a thread of its own."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield origin
+        yield
     finally:
-        server.close()
+        # Its loop ends when nothing is left to wait for. `close` would leave the connections that
+        # browsers keep open, and only the loop's own thread may close those.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join(10)
-        app.registry["db.engine"].dispose()
+        server.task_dispatcher.shutdown()
+        assert not thread.is_alive()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import windows
 from tests.browser.windows import NewPage
 from tests.functional.examples.company import Company
 from tests.functional.examples.conftest import (  # noqa: F401 - fixtures
@@ -44,7 +45,7 @@ def patience() -> Iterator[None]:
     """Two servers have just been started, and a busy machine is no finding."""
     expect.set_options(timeout=PATIENCE)
     yield
-    expect.set_options(timeout=None)
+    expect.set_options(timeout=windows.PATIENCE)
 
 
 @pytest.fixture

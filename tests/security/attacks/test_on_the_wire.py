@@ -3,7 +3,6 @@
 import contextlib
 import re
 import socket
-import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import pytest
 import waitress
 
 from portal.ops import server
+from tests.functional.serving import running
 from tests.security.attacks.target import Target
 from tests.security.attacks.ways import CENTRAL
 
@@ -89,12 +89,8 @@ def port(app: Any, settings: Any) -> Iterator[int]:
     """The application behind its own web server, with the options that it is served with."""
     listener = socket.create_server(("127.0.0.1", 0))
     number: int = listener.getsockname()[1]
-    made = waitress.create_server(app, sockets=[listener], **server.options(settings))
-    thread = threading.Thread(target=made.run, daemon=True)
-    thread.start()
-    yield number
-    made.close()
-    thread.join(timeout=10)
+    with running(waitress.create_server(app, sockets=[listener], **server.options(settings))):
+        yield number
 
 
 def exchange(port: int, request: bytes) -> bytes:
