@@ -1,23 +1,17 @@
 """Two clicks, and two people, at the same time."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, StorageState, expect
+from playwright.sync_api import expect
 
-from tests.browser.running import Demo
-from tests.browser.steps import BEN, CLEO, PRIYA, begin_ticket, open_ticket
-
-Profile = Callable[[str], StorageState]
+from tests.browser.desks import Desk
+from tests.browser.windows import NewPage
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_a_double_click_sends_one_message(
-    demo: Demo, new_page: Callable[..., Page], profile: Profile, script: bool
-) -> None:
-    subject = f"Sent with a double click, {'script' if script else 'no script'}"
-    customer = new_page(storage_state=profile(CLEO), javascript=script)
-    begin_ticket(customer, demo)
+def test_a_double_click_sends_one_message(desk: Desk, new_page: NewPage, script: bool) -> None:
+    subject = "Sent with a double click"
+    customer = new_page(storage_state=desk.signed_in("cleo"), javascript=script)
+    customer.goto(desk.url("tickets/new"))
     customer.get_by_label("Subject").fill(subject)
     customer.get_by_label("Description").fill("Once.")
     customer.get_by_role("button", name="Send ticket").dblclick()
@@ -28,10 +22,10 @@ def test_a_double_click_sends_one_message(
     expect(customer.locator(".message").nth(1)).to_contain_text("Twice.")
     customer.goto(ticket)
     expect(customer.locator(".message")).to_have_count(2)
-    customer.goto(demo.url("tickets?q=double+click"))
+    customer.goto(desk.url("tickets?q=double+click"))
     expect(customer.get_by_role("link", name=subject)).to_have_count(1)
 
-    agent = new_page(storage_state=profile(BEN), javascript=script)
+    agent = new_page(storage_state=desk.signed_in("ben"), javascript=script)
     agent.goto(f"{ticket}?compose=reply")
     agent.get_by_role("textbox", name="Reply to customer").fill("Thrice.")
     agent.get_by_role("button", name="Send and set pending").dblclick()
@@ -42,12 +36,12 @@ def test_a_double_click_sends_one_message(
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_two_agents_on_one_ticket_do_not_write_past_each_other(
-    demo: Demo, new_page: Callable[..., Page], profile: Profile, script: bool
+    desk: Desk, new_page: NewPage, script: bool
 ) -> None:
-    customer = new_page(storage_state=profile(CLEO))
-    ticket = open_ticket(customer, demo, "Two of you, one of me")
-    first = new_page(storage_state=profile(BEN), javascript=script, statuses=(409,))
-    second = new_page(storage_state=profile(PRIYA), javascript=script)
+    ticket = desk.ticket("Two of you, one of me")
+    customer = new_page(storage_state=desk.signed_in("cleo"))
+    first = new_page(storage_state=desk.signed_in("ben"), javascript=script, statuses=(409,))
+    second = new_page(storage_state=desk.signed_in("bea"), javascript=script)
     # What the second sends is not shown to the first meanwhile: test_live.py is about that.
     first.route("**/live/**", lambda route: route.fulfill(status=304))
     for agent, words in ((first, "Is it the left one?"), (second, "Is it the right one?")):

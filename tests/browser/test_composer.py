@@ -1,35 +1,30 @@
 """Nothing that was typed is lost, and what was sent too fast can be taken back."""
 
-from collections.abc import Callable
+from playwright.sync_api import Page, expect
 
-from playwright.sync_api import Page, StorageState, expect
-
-from tests.browser.running import Demo
-from tests.browser.steps import BEN, CLEO, PRIYA, open_ticket
-
-Profile = Callable[..., StorageState]
-NewPage = Callable[..., Page]
+from tests.browser.desks import Desk
+from tests.browser.windows import NewPage
 
 
-def _prefer(page: Page, demo: Demo, seconds: str) -> None:
-    page.goto(demo.url("profile"))
+def _prefer(page: Page, desk: Desk, seconds: str) -> None:
+    page.goto(desk.url("profile"))
     page.get_by_label("Time to undo a reply").select_option(seconds)
     page.get_by_role("button", name="Save how you work").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
 
 
 def test_a_draft_survives_a_closed_tab_and_two_tabs_do_not_overwrite_each_other(
-    demo: Demo, new_page: NewPage, profile: Profile
+    desk: Desk, new_page: NewPage
 ) -> None:
-    ticket = open_ticket(new_page(storage_state=profile(CLEO)), demo, "Kept while I write")
-    page = new_page(storage_state=profile(PRIYA), statuses=(409,))
+    ticket = desk.ticket("Kept while I write")
+    page = new_page(storage_state=desk.signed_in("ben"), statuses=(409,))
     page.goto(f"{ticket}?compose=reply")
     text = page.get_by_role("textbox", name="Reply to customer")
     text.fill("Is it the left")
     expect(page.get_by_text("Draft saved")).to_be_visible()
     # What was typed a moment ago goes with the page.
     text.fill("Is it the left one?")
-    page.goto(demo.url("tickets"))
+    page.goto(desk.url("tickets"))
     page.goto(ticket)
     expect(text).to_have_value("Is it the left one?")
     expect(page.get_by_text("Draft from")).to_be_visible()
@@ -50,28 +45,24 @@ def test_a_draft_survives_a_closed_tab_and_two_tabs_do_not_overwrite_each_other(
     expect(second.get_by_text("The draft is discarded.")).to_be_visible()
 
 
-def test_a_reply_is_undone_after_a_change_of_page(
-    demo: Demo, new_page: NewPage, profile: Profile
-) -> None:
-    customer = new_page(storage_state=profile(CLEO))
-    ticket = open_ticket(customer, demo, "Sent too fast")
-    page = new_page(storage_state=profile(BEN))
-    _prefer(page, demo, "30")
-    try:
-        page.goto(f"{ticket}?compose=reply")
-        page.get_by_role("textbox", name="Reply to customer").fill("Dear Marta,")
-        page.get_by_role("button", name="Send and set pending").click()
-        expect(page.locator("#sending")).to_contain_text("Dear Marta,")
-        customer.goto(ticket)
-        expect(customer.locator(".message")).to_have_count(1)
-        page.goto(demo.url("tickets"))
-        page.goto(ticket)
-        page.locator("#sending").get_by_role("button", name="Undo").click()
-        composer = page.get_by_role("textbox", name="Reply to customer")
-        expect(composer).to_have_value("Dear Marta,")
-        composer.fill("Dear Cleo,")
-    finally:
-        _prefer(page, demo, "0")
+def test_a_reply_is_undone_after_a_change_of_page(desk: Desk, new_page: NewPage) -> None:
+    ticket = desk.ticket("Sent too fast")
+    customer = new_page(storage_state=desk.signed_in("cleo"))
+    page = new_page(storage_state=desk.signed_in("ben"))
+    _prefer(page, desk, "30")
+    page.goto(f"{ticket}?compose=reply")
+    page.get_by_role("textbox", name="Reply to customer").fill("Dear Marta,")
+    page.get_by_role("button", name="Send and set pending").click()
+    expect(page.locator("#sending")).to_contain_text("Dear Marta,")
+    customer.goto(ticket)
+    expect(customer.locator(".message")).to_have_count(1)
+    page.goto(desk.url("tickets"))
+    page.goto(ticket)
+    page.locator("#sending").get_by_role("button", name="Undo").click()
+    composer = page.get_by_role("textbox", name="Reply to customer")
+    expect(composer).to_have_value("Dear Marta,")
+    composer.fill("Dear Cleo,")
+    _prefer(page, desk, "0")
     page.goto(ticket)
     expect(composer).to_have_value("Dear Cleo,")
     page.get_by_role("button", name="Send and set pending").click()

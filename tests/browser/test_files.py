@@ -1,25 +1,13 @@
 """Files on their way to a message: chosen, pasted, dropped, stopped, and looked at."""
 
 import base64
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, Route, StorageState, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
-from tests.browser.running import Demo
-from tests.browser.steps import (
-    BEN,
-    CLEO,
-    LOG,
-    SCREENSHOT,
-    begin_ticket,
-    open_ticket,
-    paste_picture,
-    png,
-)
+from tests.browser.desks import Desk
+from tests.browser.steps import LOG, SCREENSHOT, paste_picture, png
 from tests.browser.windows import NewPage
-
-Profile = Callable[[str], StorageState]
 
 PROGRAM: FilePayload = {"name": "setup.exe", "mimeType": "x/x", "buffer": b"MZ"}
 DROP = """(target, [name, content]) => {
@@ -34,11 +22,10 @@ DROP = """(target, [name, content]) => {
 
 
 @pytest.fixture
-def writing(demo: Demo, new_page: NewPage, profile: Profile) -> Page:
+def writing(desk: Desk, new_page: NewPage) -> Page:
     """A ticket on which ben has begun a reply."""
-    ticket = open_ticket(new_page(storage_state=profile(CLEO)), demo, "A plug that is too thick")
-    page = new_page(storage_state=profile(BEN), statuses=(422, 503))
-    page.goto(f"{ticket}?compose=reply")
+    page = new_page(storage_state=desk.signed_in("ben"), statuses=(422, 503))
+    page.goto(f"{desk.ticket('A plug that is too thick')}?compose=reply")
     page.get_by_role("textbox", name="Reply to customer").fill("See the pictures.")
     return page
 
@@ -106,10 +93,11 @@ def look_at(page: Page, message: Locator) -> None:
 def test_a_file_that_is_on_its_way_is_waited_for(writing: Page) -> None:
     held: list[Route] = []
     writing.route(
-        "**/acme/files",
+        "**/files",
         lambda route: held.append(route),  # noqa: PLW0108 - Playwright reads its signature
     )
-    writing.set_input_files("input[type=file]", [SCREENSHOT, LOG])
+    with writing.expect_request("**/files"):
+        writing.set_input_files("input[type=file]", [SCREENSHOT, LOG])
     expect(entry(writing, "screenshot.png").get_by_role("progressbar")).to_be_visible()
     # The second one has not begun: it is stopped, and nothing of it is sent.
     entry(writing, "crash.log").get_by_role("button", name="Stop sending crash.log").click()
@@ -130,11 +118,9 @@ def test_a_file_that_is_on_its_way_is_waited_for(writing: Page) -> None:
     expect(writing.locator(".message").last).not_to_contain_text("crash.log")
 
 
-def test_limits_are_said_before_anything_is_sent(
-    demo: Demo, new_page: NewPage, profile: Profile
-) -> None:
-    page = new_page(storage_state=profile(CLEO), width=390)
-    begin_ticket(page, demo)
+def test_limits_are_said_before_anything_is_sent(desk: Desk, new_page: NewPage) -> None:
+    page = new_page(storage_state=desk.signed_in("cleo"), width=390)
+    page.goto(desk.url("tickets/new"))
     expect(page.get_by_text("Up to 10 files of 25\N{NO-BREAK SPACE}MB each.")).to_be_visible()
     logs: list[FilePayload] = [
         {"name": f"{number}.log", "mimeType": "text/plain", "buffer": b"x"} for number in range(11)
