@@ -1,5 +1,6 @@
 """Static files."""
 
+import gzip
 import hashlib
 import re
 import shutil
@@ -7,9 +8,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from webob import Request, Response
 from webtest import TestApp
 
-from portal.web.static import FOLDER, STYLE_SHEETS, StaticFiles
+from portal.web.static import FOLDER, STYLE_SHEETS, StaticFiles, join_styles
 
 HOME = FOLDER.parent.parent
 
@@ -47,11 +49,42 @@ def test_a_page_asks_only_for_files_that_exist(files: StaticFiles) -> None:
 
 def test_one_style_sheet_holds_them_all_and_its_addresses_work(files: StaticFiles) -> None:
     css = files.files["css/app.css"].body.decode()
-    assert css.startswith("@layer reset, tokens, base, layout, components, utilities;")
+    assert css.startswith("@layer reset,tokens,base,layout,components,utilities;")
     assert "/*" not in css
     assert css.count("{") == css.count("}")
     for address in re.findall(r'url\("([^"]+)"\)', css):
         assert (FOLDER / "css" / address).resolve().is_file()
+
+
+def test_text_is_sent_compressed_to_whom_takes_it(browser: TestApp, files: StaticFiles) -> None:
+    def sent(path: str, **headers: str) -> Response:
+        # WebTest itself would unpack what comes.
+        return Request.blank(files.url(path), headers=headers).get_response(browser.app)
+
+    plain = sent("css/app.css")
+    packed = sent("css/app.css", **{"Accept-Encoding": "br, gzip"})
+    assert plain.content_encoding is None
+    assert packed.content_encoding == "gzip"
+    assert packed.vary == plain.vary == ("Accept-Encoding",)
+    assert len(packed.body) < len(plain.body) / 3
+    assert gzip.decompress(packed.body) == plain.body
+    assert sent("css/app.css", **{"Accept-Encoding": "gzip;q=0"}).content_encoding is None
+    assert sent("fonts/inter-latin.woff2", **{"Accept-Encoding": "gzip"}).content_encoding is None
+
+
+def test_joining_styles_changes_no_rule(tmp_path: Path) -> None:
+    for name in STYLE_SHEETS:
+        path = tmp_path / "css" / f"{name}.css"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    (tmp_path / "css" / "base.css").write_text(
+        '/* words */ .a :hover,\n.b > .c { content: " {, }: ";\n  width: calc(1px + 2px); }\n'
+        "@media (width >= 60rem) and (scripting: none) { .a:is(.b, .c) .d { color: red; } }\n"
+    )
+    assert join_styles(tmp_path).decode() == (
+        '.a :hover,.b>.c{content:" {, }: ";width:calc(1px + 2px);}'
+        "@media (width>= 60rem) and (scripting:none){.a:is(.b,.c) .d{color:red;}}\n"
+    )
 
 
 def test_every_style_sheet_is_joined_or_is_the_guides() -> None:
