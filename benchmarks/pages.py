@@ -36,6 +36,7 @@ AGENT: Mapping[str, str] = {
     "queue, followed": "tickets?is=following",
     "queue, snoozed": "tickets?is=snoozed",
     "queue, of a tag": "tickets?state=unsolved&tag=tag-3",
+    "queue, of a field": "tickets?state=any&field.model=Studio",
     "queue, of a requester": "tickets?state=any&requester=customer-0%40bench.test",
     "queue, of an organisation": "tickets?state=any&organisation={organisation}",
     "queue, of a project": "tickets?state=any&project=none",

@@ -1,7 +1,7 @@
 """What is typed into the search box, taken apart: words to find, and operators that narrow.
 
     text     = { operator | phrase | word }
-    operator = name ":" value            state:open   organisation:"Northwind Ltd"
+    operator = name ":" value            state:open   organisation:"Northwind Ltd"   field.size:9
     phrase   = [ "-" ] '"' … '"'         every word, in this order
     word     = [ "-" ] sign { sign }     -word: must not be there
 
@@ -15,7 +15,7 @@ from typing import Final
 
 _TOKEN: Final = re.compile(
     r"(?P<minus>-)?"
-    r"(?:(?P<name>[A-Za-z][A-Za-z_-]+):(?!//))?"
+    r"(?:(?P<name>(?i:field)\.[A-Za-z][A-Za-z0-9_]*|[A-Za-z][A-Za-z_-]+):(?!//))?"
     r'(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))?'
 )
 

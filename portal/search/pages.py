@@ -14,6 +14,7 @@ from portal.security.permissions import Permission
 from portal.tickets.agent_page import from_query, views_beside
 from portal.tickets.filters import MAX_QUERY, Filters
 from portal.tickets.resources import TicketsResource
+from portal.topics.catalogue import TopicCatalogue
 from portal.web.forms import one_line
 from portal.web.i18n import N_
 from portal.web.page import Link
@@ -67,7 +68,12 @@ class SearchPage:
             results = TicketSearch(request.db, request.tenant, request.identity).page(
                 words, understood.filters, number=self._number, order=self._order
             )
-            if self._number == 1 and understood.filters.without("text") == Filters():
+            may_see_people = request.has_permission(Permission.VIEW_PEOPLE, self.context)
+            if (
+                may_see_people
+                and self._number == 1
+                and understood.filters.without("text") == Filters()
+            ):
                 search = NameSearch(request.db, request.tenant, request.identity.user_id)
                 names = search.find(understood.terms, NAMES)
             if results.hits:
@@ -77,6 +83,8 @@ class SearchPage:
             "text": self.text,
             "faults": understood.faults,
             "searched": searched,
+            # Where the help stands open, it names the tenant's own fields.
+            "fields": [] if searched else TopicCatalogue(request.db, request.tenant).all_fields(),
             "results": results,
             "names": names,
             "orders": self._orders(),

@@ -8,16 +8,17 @@ would say that there is no such ticket.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from portal.search import names
 from portal.search.grammar import Operator, Query, Term, parse, quoted
+from portal.search.operands import FaultError, dated, one_of, value_of
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
-from portal.tickets.days import Span
 from portal.tickets.filters import (
+    FIELD,
     MAX_QUERY,
     ME,
     NOBODY,
@@ -29,6 +30,8 @@ from portal.tickets.filters import (
     is_tag,
 )
 from portal.tickets.models import Priority, State
+from portal.topics.catalogue import TopicCatalogue
+from portal.topics.models import CustomField
 from portal.web.i18n import N_, Message
 
 #: Other spellings of operators.
@@ -72,6 +75,14 @@ _HAVING: Final[Mapping[str, Having]] = {
     "file": Having.ATTACHMENT,
     "files": Having.ATTACHMENT,
 }
+_PRIORITIES: Final[Mapping[str, Priority]] = {str(each): each for each in Priority}
+_NONE_CALLED: Final[Mapping[str, str]] = {
+    "assignee": N_("No agent is called “%(name)s”."),
+    "team": N_("No team is called “%(name)s”."),
+    "topic": N_("No topic is called “%(name)s”."),
+    "project": N_("No project is called “%(name)s”."),
+    "organisation": N_("No organisation is called “%(name)s”."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +104,15 @@ class Understanding:
         self.reader = reader
 
     def read(self, text: str) -> Understood:
-        """What the text means. At most one query, for the names in it."""
+        """What the text means. At most two queries: for names, and for the tenant's fields."""
         query = parse(text)
         things = self._things(query)
+        fields = self._fields(query)
         filters, faults = Filters(text=query.words[:MAX_QUERY]), list[Message]()
         for operator in query.operators:
             try:
-                filters = self._narrowed(filters, operator, things)
-            except _FaultError as fault:
+                filters = self._narrowed(filters, operator, things, fields)
+            except FaultError as fault:
                 faults.append(fault.message)
         return Understood(filters, query.terms, tuple(faults), bool(query.operators))
 
@@ -130,6 +142,7 @@ class Understanding:
             for name in ("before", "after", "created", "updated")
             if (value := getattr(filters, name))
         ]
+        words += [f"{FIELD}{key}:{quoted(value)}" for key, value in filters.fields]
         return " ".join([*words, filters.text]).strip()
 
     def _things(self, query: Query) -> dict[tuple[str, str], list[names.Thing]]:
@@ -141,17 +154,26 @@ class Understanding:
         }
         return names.named(self.db, self.tenant, sorted(wanted))
 
+    def _fields(self, query: Query) -> dict[str, CustomField]:
+        """The tenant's fields by their keys, where the query names some."""
+        if not any(operator.name.startswith(FIELD) for operator in query.operators):
+            return {}
+        fields = TopicCatalogue(self.db, self.tenant).all_fields(archived=True)
+        return {each.key: each for each in fields}
+
     def _narrowed(
         self,
         filters: Filters,
         operator: Operator,
         things: Mapping[tuple[str, str], list[names.Thing]],
+        fields: Mapping[str, CustomField],
     ) -> Filters:
-        """The filters with one more. Raises _FaultError."""
+        """The filters with one more. Raises FaultError."""
         name = ALIASES.get(operator.name, operator.name)
         value, word = operator.value, operator.value.lower()
-        if name not in OPERATORS:
-            raise _FaultError(
+        is_field = name.startswith(FIELD)
+        if name not in OPERATORS and not is_field:
+            raise FaultError(
                 N_(
                     "“%(name)s:” is no operator of this search. To look for these words, put them "
                     "in quotation marks.",
@@ -159,36 +181,39 @@ class Understanding:
                 )
             )
         if operator.is_excluded:
-            raise _FaultError(
+            raise FaultError(
                 N_(
                     "“%(operator)s”: only words can be left out with a minus, not operators.",
                     operator=str(operator),
                 )
             )
+        if is_field:
+            key = name.removeprefix(FIELD)
+            return filters.with_field(key, value_of(fields.get(key), operator))
         match name:
             case "state":
                 states = {*filters.states}
                 for each in word.split(","):
-                    states |= {*_one_of(operator, each, _STATES)}
+                    states |= {*one_of(operator, each, _STATES)}
                 return replace(filters, states=tuple(each for each in State if each in states))
             case "priority":
-                wanted = {_one_of(operator, each, _PRIORITIES) for each in word.split(",")}
+                wanted = {one_of(operator, each, _PRIORITIES) for each in word.split(",")}
                 priorities = wanted | {*filters.priorities}
                 return replace(
                     filters, priorities=tuple(each for each in Priority if each in priorities)
                 )
             case "is":
-                marks = {_one_of(operator, word, _MARKS), *filters.marks}
+                marks = {one_of(operator, word, _MARKS), *filters.marks}
                 return replace(filters, marks=tuple(each for each in Mark if each in marks))
             case "has":
-                return replace(filters, having=(_one_of(operator, word, _HAVING),))
+                return replace(filters, having=(one_of(operator, word, _HAVING),))
             case "tag":
                 return self._tagged(filters, operator)
             case "requester":
                 asked = self.reader.email if word == ME else value
                 return replace(filters, requester=asked)
             case "before" | "after" | "created" | "updated":
-                return _dated(filters, name, operator)
+                return dated(filters, name, operator)
             case _:
                 one: dict[str, Any] = {name: self._one_named(name, operator, things)}
                 return replace(filters, **one)
@@ -196,7 +221,7 @@ class Understanding:
     def _tagged(self, filters: Filters, operator: Operator) -> Filters:
         tag = operator.value.lower().removeprefix("#")
         if not is_tag(tag):
-            raise _FaultError(N_("“%(value)s” cannot be a tag.", value=operator.value))
+            raise FaultError(N_("“%(value)s” cannot be a tag.", value=operator.value))
         return replace(filters, tags=tuple(sorted({*filters.tags, tag})))
 
     def _one_named(
@@ -215,62 +240,11 @@ class Understanding:
         if len(found) == 1:
             return str(found[0].id)
         if not found:
-            raise _FaultError(N_(_NONE_CALLED[kind], name=operator.value))
-        raise _FaultError(
+            raise FaultError(N_(_NONE_CALLED[kind], name=operator.value))
+        raise FaultError(
             N_(
                 "“%(operator)s” can mean several: %(names)s.",
                 operator=str(operator),
                 names=", ".join(thing.name for thing in found[:5]),
             )
         )
-
-
-class _FaultError(Exception):
-    """An operator that cannot be understood."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-_PRIORITIES: Final[Mapping[str, Priority]] = {str(each): each for each in Priority}
-_NONE_CALLED: Final[Mapping[str, str]] = {
-    "assignee": N_("No agent is called “%(name)s”."),
-    "team": N_("No team is called “%(name)s”."),
-    "topic": N_("No topic is called “%(name)s”."),
-    "project": N_("No project is called “%(name)s”."),
-    "organisation": N_("No organisation is called “%(name)s”."),
-}
-
-Value = TypeVar("Value")
-
-
-def _one_of(operator: Operator, word: str, values: Mapping[str, Value]) -> Value:
-    """What a word stands for. Raises _FaultError, which names one spelling of each."""
-    if word not in values:
-        spellings: dict[Value, str] = {}
-        for spelling, meant in values.items():
-            spellings.setdefault(meant, spelling)
-        raise _FaultError(
-            N_(
-                "“%(operator)s”: after “%(name)s:” can stand %(values)s.",
-                operator=str(operator),
-                name=operator.name,
-                values=", ".join(spellings.values()),
-            )
-        )
-    return values[word]
-
-
-def _dated(filters: Filters, name: str, operator: Operator) -> Filters:
-    written = operator.value.lower()
-    if Span.parse(written) is None:
-        raise _FaultError(
-            N_(
-                "“%(operator)s”: a date is written like 2026-01-31, 2026-01, 2026, today, "
-                "yesterday or 7d.",
-                operator=str(operator),
-            )
-        )
-    day: dict[str, Any] = {name: written}
-    return replace(filters, **day)

@@ -7,8 +7,9 @@ from wtforms import Form, SearchField, SelectField, StringField
 
 from portal.people.models import Organisation
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
-from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters, Having, Mark
+from portal.tickets.filters import ANY, FIELD, ME, NOBODY, UNSOLVED, Filters, Having, Mark
 from portal.tickets.options import Choices, Options
+from portal.topics.catalogue import TopicCatalogue
 from portal.web.forms import CheckboxesField
 from portal.web.i18n import N_
 
@@ -106,9 +107,34 @@ def chips(request: Request, filters: Filters, options: Options) -> list[Chip]:
         Chip("after", N_("Opened since"), filters.after),
         Chip("created", N_("Opened"), filters.created),
         Chip("updated", N_("Changed"), filters.updated),
+        *_field_chips(request, filters),
         Chip("text", N_("Words"), filters.text),
     ]
     return [chip for chip in every if chip.value]
+
+
+def is_unasked(parameter: str) -> bool:
+    """Whether a parameter of a list is one that the form has no control for."""
+    return parameter in UNASKED or parameter.startswith(FIELD)
+
+
+def _field_chips(request: Request, filters: Filters) -> list[Chip]:
+    """Custom fields under their labels: one query, where a list is filtered by some."""
+    if not filters.fields:
+        return []
+    known = {
+        each.key: each
+        for each in TopicCatalogue(request.db, request.tenant).all_fields(archived=True)
+    }
+    words = {NOBODY: N_("None"), ANY: N_("Any")}
+    return [
+        Chip(
+            FIELD + key,
+            known[key].label if key in known else key,
+            request.gettext(words[value]) if value in words else value,
+        )
+        for key, value in filters.fields
+    ]
 
 
 def _one(request: Request, key: str, names: Choices, nobody: str) -> str:

@@ -12,7 +12,7 @@ from portal.search.grammar import parse
 from portal.search.understanding import Understanding
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
-from portal.tickets.agent_filters import UNASKED, FilterForm, chips
+from portal.tickets.agent_filters import FilterForm, chips, is_unasked
 from portal.tickets.agent_page import from_query, list_title, list_url, view_groups, view_url
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.catalogue import BUILT_IN, Tallies, View, read_tallies
@@ -87,7 +87,7 @@ class AgentQueue:
             ],
             "unfiltered_url": self._url(listing.changed(Filters())),
             "form": FilterForm(filters, options),
-            "unasked": {key: kept for key, kept in filters.parameters().items() if key in UNASKED},
+            "unasked": {key: kept for key, kept in filters.parameters().items() if is_unasked(key)},
             "sorts": self._sorts(),
             "sort": listing.sort,
             "search": filters.text,

@@ -10,19 +10,21 @@ from portal.attachments.models import Attachment
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.days import Span
-from portal.tickets.filters import NOBODY, Filters, Having, Mark
-from portal.tickets.mark_models import TicketFollower, TicketStar, TicketTag
+from portal.tickets.filters import ANY, MAX_QUERY, NOBODY, Filters, Having, Mark
+from portal.tickets.mark_models import TicketFollower, TicketStar, TicketTag, TicketValue
 from portal.tickets.models import Message, Ticket, TicketRead
 from portal.web import clock
 
 
 def conditions_of(filters: Filters, tenant: Tenant, reader: Identity) -> list[ColumnElement[bool]]:
-    """What the filters for marks, tags, places and days demand; days are of the reader's zone."""
+    """What the filters for marks, tags, fields, places and days demand; days are of the reader's
+    zone."""
     conditions = [
         *_of_one(Ticket.team_id, filters.team),
         *_of_one(Ticket.topic_id, filters.topic),
         *_of_one(Ticket.organisation_id, filters.organisation),
         *(_tagged(tag) for tag in filters.tags),
+        *(_valued(key, value) for key, value in filters.fields),
         *(_marked(mark, reader) for mark in filters.marks),
     ]
     if Having.ATTACHMENT in filters.having:
@@ -56,6 +58,18 @@ def _tagged(tag: str) -> ColumnElement[bool]:
             TicketTag.tenant_id == Ticket.tenant_id, TicketTag.tag == tag
         )
     )
+
+
+def _valued(key: str, value: str) -> ColumnElement[bool]:
+    """As the trigger keeps values: in lower case, and cut."""
+    having = select(TicketValue.ticket_number).where(
+        TicketValue.tenant_id == Ticket.tenant_id, TicketValue.field == key
+    )
+    if value == NOBODY:
+        return ~having.where(TicketValue.ticket_number == Ticket.number).correlate(Ticket).exists()
+    if value != ANY:
+        having = having.where(TicketValue.value == func.lower(func.left(value, MAX_QUERY)))
+    return Ticket.number.in_(having)
 
 
 def _marked(mark: Mark, reader: Identity) -> ColumnElement[bool]:

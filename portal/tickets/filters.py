@@ -5,8 +5,9 @@ Every filter is in the URL, so that a list can be bookmarked, sent to a colleagu
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import fields as members
 from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlencode
@@ -45,6 +46,14 @@ KEYS = (
     "q",
 )
 
+#: Before the key of a custom field, in addresses and in the search box.
+FIELD = "field."
+#: Words for values of fields: there is one, or (NOBODY) there is none.
+ANY = "any"
+#: Fields that a list can be narrowed by at once.
+MAX_FIELDS = 10
+
+_FIELD = re.compile(r"field\.([a-z][a-z0-9_]{0,39})", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _SPACE = re.compile(r"[\s,]+")
 _TAG = re.compile(r"\w[\w.:/+-]{0,39}")
@@ -93,6 +102,8 @@ class Filters:
     after: str = ""
     created: str = ""
     updated: str = ""
+    #: Keys of custom fields, each once, and their values: NOBODY for none, ANY for whatever it is.
+    fields: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def parse(cls, parameters: Any) -> Self | None:
@@ -100,7 +111,7 @@ class Filters:
 
         What is misspelt is left out: an old bookmark still shows a list.
         """
-        if not any(key in parameters for key in KEYS):
+        if not any(key in parameters for key in KEYS) and not _fields(parameters):
             return None
         return cls(
             states=_states(parameters.getall("state")),
@@ -119,6 +130,7 @@ class Filters:
             after=_day(parameters.get("after")),
             created=_day(parameters.get("created")),
             updated=_day(parameters.get("updated")),
+            fields=_fields(parameters),
         )
 
     def parameters(self) -> dict[str, list[str]]:
@@ -140,6 +152,7 @@ class Filters:
             "after": [self.after],
             "created": [self.created],
             "updated": [self.updated],
+            **{FIELD + key: [value] for key, value in self.fields},
             "q": [self.text],
         }
         return {key: value for key, value in values.items() if any(value)} or {"state": ["any"]}
@@ -150,9 +163,16 @@ class Filters:
 
     def narrowed_by(self, other: Self) -> Self:
         """These filters with those that the other ones name in their place; tags add up."""
-        named = {each.name: value for each in fields(other) if (value := getattr(other, each.name))}
+        named = {
+            each.name: value for each in members(other) if (value := getattr(other, each.name))
+        }
         tags = tuple(sorted({*self.tags, *other.tags})[:MAX_TAGS])
-        return replace(self, **{**named, "tags": tags})
+        values = _in_order({**dict(self.fields), **dict(other.fields)})
+        return replace(self, **{**named, "tags": tags, "fields": values})
+
+    def with_field(self, key: str, value: str) -> Self:
+        """These filters, and a value of a custom field."""
+        return replace(self, fields=_in_order({**dict(self.fields), key: value}))
 
     def without(self, name: str) -> Self:
         """These filters but for one, by the name of its field."""
@@ -188,3 +208,17 @@ def _tags(words: Iterable[object]) -> tuple[str, ...]:
 
 def _day(value: object) -> str:
     return value if isinstance(value, str) and Span.parse(value) is not None else ""
+
+
+def _fields(parameters: Any) -> tuple[tuple[str, str], ...]:
+    found = {}
+    for name in parameters:
+        match = _FIELD.fullmatch(name)
+        value = one_line(parameters.get(name))[:MAX_QUERY].strip() if match else ""
+        if match and value:
+            found[match[1]] = value
+    return _in_order(found)
+
+
+def _in_order(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(values.items())[:MAX_FIELDS])

@@ -1,4 +1,4 @@
-"""What is put on tickets: tags, stars, followers, links to other tickets."""
+"""What is put on tickets: tags, values of fields, stars, followers, links to other tickets."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,31 @@ class TagTally(TenantScoped, Base):
 
     tag: Mapped[str] = mapped_column(primary_key=True)
     tickets: Mapped[int] = mapped_column(server_default="0")
+
+
+class TicketValue(TenantScoped, Base):
+    """The value of a custom field, kept by a trigger on `tickets`, to find tickets by it.
+
+    In lower case and cut at 200 signs; `yes` for a checked box. `tickets.custom` has what was
+    written.
+    """
+
+    __tablename__ = "ticket_values"
+    __table_args__ = (
+        _of_ticket(),
+        Index(
+            "ix_ticket_values_tenant_id_field_value",
+            "tenant_id",
+            "field",
+            "value",
+            "ticket_number",
+        ),
+    )
+
+    ticket_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: The field's key.
+    field: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
 
 
 class TicketStar(TenantScoped, Base):

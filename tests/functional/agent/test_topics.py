@@ -158,3 +158,41 @@ def test_a_choice_that_is_gone_stays_until_it_is_changed(repair: Repair) -> None
     assert repair.ticket().custom == {"model": "S7"}
     repair.set("model", "S9")
     assert repair.ticket().custom == {"model": "S9"}
+
+
+def test_lists_are_narrowed_by_fields(repair: Repair) -> None:
+    """As they are typed, and as they are now."""
+    for key, value in (
+        ("model", "S9"),
+        ("weight", "1,5"),
+        ("cause", "Cable, worn"),
+        ("boxed", "yes"),
+    ):
+        repair.set(key, value)
+    repair.world.ticket(subject="Another")
+    ours = repair.world.url("/tickets")
+
+    def found(text: str) -> list[str]:
+        page = repair.ben.get(ours, {"state": "any", "q": text})
+        page = page.follow() if page.status_int == 303 else page
+        return [row["data-row"] for row in page.html.select(".queue tbody tr")]
+
+    for text in (
+        "field.model:s9",
+        'field.weight:1.50 field.cause:"cable, WORN"',
+        "field.boxed:yes field.bought:none",
+        "field.cause:any",
+    ):
+        assert found(text) == ["1"], text
+    assert found("field.bought:none") == ["2", "1"]
+    assert found("field.model:S7") == []
+    repair.set("model", "S7")
+    assert found("field.model:S7") == ["1"]
+    page = repair.ben.get(ours, {"field.model": "S7", "assignee": "none"})
+    assert [chip.b.text for chip in page.html.select(".chip") if chip.b] == ["Nobody", "S7"]
+    form = page.forms["filters"]
+    form["assignee"] = ""
+    assert form.submit().request.GET["field.model"] == "S7"
+    assert "field.model:S7" in page.html.select_one("form.selection input[name=query]")[
+        "value"
+    ].replace("=", ":")

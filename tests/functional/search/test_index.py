@@ -132,6 +132,23 @@ def test_of_a_common_word_the_newest_tickets_are_read_by_their_key(explained: An
     assert "Seq Scan on search_entries" not in plans
 
 
+def test_values_of_fields_are_looked_up_by_the_application(
+    engine: Engine, desk: TenantSeed
+) -> None:
+    """Equality is leakproof: a row for each value needs no function."""
+    with engine.connect() as connection, connection.begin():
+        bound = text("select set_config('portal.tenant_id', :id, true)")
+        connection.execute(bound, {"id": str(desk.tenant.id)})
+        connection.execute(text("set local enable_seqscan = off"))
+        (plan,) = connection.execute(
+            text(
+                "explain (format json) select ticket_number from ticket_values "
+                f"where tenant_id = {desk.tenant.id} and field = 'serial' and value = lower('S7')"
+            )
+        ).scalar_one()
+    assert "(value = 's7'::text)" in " ".join(_conditions(plan["Plan"]))
+
+
 def test_names_are_looked_up_too(settings: Settings, desk: TenantSeed, engine: Engine) -> None:
     """The index of names is used: PostgreSQL counts its scans."""
     with engine.connect() as connection, connection.begin():

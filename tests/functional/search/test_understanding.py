@@ -10,7 +10,7 @@ from portal.search.understanding import Understanding
 from portal.security.sessions import identity_of
 from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters, Having, Mark
 from portal.tickets.models import Priority, State
-from portal.topics.models import Topic
+from portal.topics.models import CustomField, FieldKind, Topic
 from tests.factories import World
 
 
@@ -25,6 +25,10 @@ class Desk:
         self.northwind = Organisation(tenant_id=tenant.id, name="Northwind Ltd")
         self.north = Organisation(tenant_id=tenant.id, name="North")
         db.add_all([self.team, self.topic, self.project, self.northwind, self.north])
+        db.add_all(
+            CustomField(tenant_id=tenant.id, key=kind, label=kind.title(), kind=kind)
+            for kind in FieldKind
+        )
         db.flush()
         self.ben, self.cleo = users["ben"], users["cleo"]
         self.meaning = Understanding(db, tenant, identity_of(users["ben"], False, None, "session"))
@@ -54,6 +58,14 @@ def desk(world: World) -> Iterator[Desk]:
         ("after:2026 created:..2026-02", Filters(after="2026", created="..2026-02")),
         ('from:"Ana G" left -"big hinge"', Filters(requester="Ana G", text='left -"big hinge"')),
         ("requester:me", Filters(requester="ben@acme.test")),
+        ('field.choice:"Studio 7"', Filters(fields=(("choice", "Studio 7"),))),
+        ("Field.number:12,50 words", Filters(fields=(("number", "12.5"),), text="words")),
+        ("field.checkbox:true", Filters(fields=(("checkbox", "yes"),))),
+        ("field.checkbox:no", Filters(fields=(("checkbox", NOBODY),))),
+        (
+            "field.text:S7-1 field.date:none field.text:any",
+            Filters(fields=(("date", NOBODY), ("text", "any"))),
+        ),
     ],
 )
 def test_operators_are_filters(desk: Desk, text: str, filters: Filters) -> None:
@@ -91,6 +103,10 @@ def test_things_are_meant_by_their_names(desk: Desk, text: str, kind: str, named
         ("assignee:cleo@acme.test", "No agent is called"),
         ("organisation:nort", "can mean several: North, Northwind Ltd."),
         ("tag:!", "cannot be a tag"),
+        ("field.colour:red", "No field has the ID “colour”."),
+        ("field.number:many", "“field.number:many”: This is not a number."),
+        ("field.date:soon", "“field.date:soon”: This is not a date."),
+        ("-field.text:a", "only words can be left out"),
     ],
 )
 def test_what_is_wrong_is_said(desk: Desk, text: str, said: str) -> None:
@@ -116,6 +132,7 @@ def test_filters_are_written_as_they_are_read(desk: Desk) -> None:
         after="30d",
         created="2025..today",
         updated="yesterday",
+        fields=(("choice", "Studio 7"), ("number", "12.5")),
     )
     text = desk.meaning.write(everything)
     assert 'team:"Second line"' in text

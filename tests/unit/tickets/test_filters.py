@@ -51,6 +51,9 @@ filters = st.builds(
     after=days,
     created=days,
     updated=days,
+    fields=st.dictionaries(
+        st.sampled_from(["serial", "size_2", "x"]), words.filter(bool), max_size=3
+    ).map(lambda values: tuple(sorted(values.items()))),
 )
 
 
