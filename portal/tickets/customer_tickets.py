@@ -16,7 +16,7 @@ from portal.tickets.filters import MAX_QUERY
 from portal.tickets.forms import MessageForm
 from portal.tickets.resources import TicketsResource
 from portal.web.forms import one_line
-from portal.web.i18n import N_
+from portal.web.i18n import N_, Message
 from portal.web.page import Link
 from portal.web.paging import Cursor
 
@@ -93,7 +93,7 @@ class CustomerTicketsViews:
         counted = waiting if waiting and scope is Scope.MINE and not self.query else None
         return [
             Link(
-                _TAB_WORDS[tab],
+                _tab_words(tab, scope),
                 self._url(scope=scope, tab=tab),
                 current=tab is current,
                 count=counted if tab is Tab.WAITING else None,
@@ -121,6 +121,12 @@ class CustomerTicketsViews:
         }
         url: str = self.request.place(self.context, query=query)
         return url
+
+
+def _tab_words(tab: Tab, scope: Scope) -> Message:
+    """Of everybody's tickets, those that wait need the reply of whoever opened them."""
+    theirs = tab is Tab.WAITING and scope is Scope.ORGANISATION
+    return N_("Needs a reply") if theirs else _TAB_WORDS[tab]
 
 
 @view_config(

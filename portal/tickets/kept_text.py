@@ -18,6 +18,7 @@ from portal.attachments.uploads import DISCARD
 from portal.security.gates import Shut
 from portal.tickets.forms import KEEP, PREVIEW
 from portal.tickets.resources import TicketsResource
+from portal.topics.answers import PREFIX
 from portal.web import errors
 from portal.web.forms import plain_text
 
@@ -31,7 +32,7 @@ _NOT_HIDDEN = frozenset({"body", "csrf_token", PREVIEW, KEEP, DISCARD})
 def signed_out(refusal: HTTPForbidden, request: Request) -> Response:
     """The session ended while somebody was writing, or a gate was shut."""
     is_shut = isinstance(refusal.result, Shut)
-    if (request.identity is not None and not is_shut) or not _written(request):
+    if (request.identity is not None and not is_shut) or not _is_written(request):
         return errors.forbidden(refusal, request)
     return _page(request, 403)
 
@@ -39,7 +40,7 @@ def signed_out(refusal: HTTPForbidden, request: Request) -> Response:
 @exception_view_config(BadCSRFToken, containment=TicketsResource, request_method="POST")
 def signed_in_again(refusal: BadCSRFToken, request: Request) -> Response:
     """The form is from before a sign-in. Who sends it again has seen what it says."""
-    if request.identity is None or not _written(request):
+    if request.identity is None or not _is_written(request):
         return errors.bad_csrf(refusal, request)
     return _page(request, 400)
 
@@ -49,6 +50,21 @@ def _written(request: Request) -> str:
         return plain_text(request.POST.get("body"))
     except ValueError:  # a broken boundary; bytes that are no UTF-8
         return ""
+
+
+def _is_written(request: Request) -> bool:
+    """Whether anything was typed: a text, or only what is asked beside it."""
+    if _written(request):
+        return True
+    try:
+        fields = dict(request.POST.items())
+    except ValueError:
+        return False
+    return "body" in fields and any(
+        isinstance(value, str) and value.strip()
+        for name, value in fields.items()
+        if name == "subject" or name.startswith(PREFIX)
+    )
 
 
 def _page(request: Request, status: int) -> Response:

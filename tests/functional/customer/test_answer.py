@@ -201,6 +201,14 @@ class TestExpiredSession:
         page = form_to(page, "/tickets/new").submit(status=400)
         assert "Left hinge" in form_to(page, "/tickets/new").submit().follow()
 
+    def test_a_subject_alone_is_kept(self, desk: Desk, form: Form) -> None:
+        fields = {"csrf_token": "x", "subject": "Left hinge", "body": "", "preview": "1"}
+        page = desk.cleo.post(desk.world.url("/tickets/new"), fields, status=403)
+        desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
+        page = form_to(page, "/tickets/new").submit(status=400)
+        page = form_to(page, "/tickets/new").submit(status=422)
+        assert form_to(page, "/tickets/new")["subject"].value == "Left hinge"
+
     def test_with_nothing_written_there_is_only_the_way_to_sign_in(self, desk: Desk) -> None:
         number = desk.ticket()
         anonymous = desk.world.anonymous()

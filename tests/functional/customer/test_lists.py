@@ -97,7 +97,7 @@ class TestWhose:
         assert subjects(page) == ["A colleague's", "Mine"]
         assert "opened by Carl Customer" in page
         desk.set_state(number, State.PENDING)
-        page = page.click("Needs your reply")
+        page = page.click("Needs a reply")
         assert subjects(page) == ["A colleague's"]
         assert "We are waiting for your reply" not in page
         assert "Waiting for a reply" in page
