@@ -175,7 +175,10 @@ class Filters:
         return replace(self, fields=_in_order({**dict(self.fields), key: value}))
 
     def without(self, name: str) -> Self:
-        """These filters but for one, by the name of its field."""
+        """These filters but for one, by the name of its field; `field.key` for a custom one."""
+        if name.startswith(FIELD):
+            others = {key: value for key, value in self.fields if FIELD + key != name}
+            return replace(self, fields=_in_order(others))
         empty = getattr(type(self)(), name)
         return replace(self, **{name: empty})
 
