@@ -85,7 +85,7 @@ class AgentRoles:
     def create(self, name: str, permissions: Collection[Permission]) -> AgentRole:
         """A new role. Raises TakenError and NeedsMore."""
         self._refuse(name, permissions)
-        row = AgentRole(tenant_id=self.tenant.id, name=name, permissions=_in_order(permissions))
+        row = AgentRole(tenant_id=self.tenant.id, name=name, permissions=in_order(permissions))
         self.db.add(row)
         self.db.flush()
         self.audit.record("role.created", name, _differences((), permissions))
@@ -97,7 +97,7 @@ class AgentRoles:
         self._refuse(name, permissions, row.id)
         changes = assign(row, {"name": name})
         changes |= _differences(effective(row.permissions), permissions)
-        row.permissions = _in_order(permissions)
+        row.permissions = in_order(permissions)
         if changes:
             self.audit.record("role.changed", name, changes)
 
@@ -126,7 +126,8 @@ class AgentRoles:
                 raise NeedsMore(permission, needed)
 
 
-def _in_order(permissions: Iterable[Permission]) -> list[str]:
+def in_order(permissions: Iterable[Permission]) -> list[str]:
+    """Permissions as a role keeps them: each once, in the order of the settings."""
     chosen = set(permissions)
     return [each.value for each in GRANTS if each in chosen]
 

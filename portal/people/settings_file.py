@@ -8,10 +8,11 @@ from typing import Any
 from pyramid.config import Configurator
 from sqlalchemy import select
 
-from portal.people.models import Organisation, Project, Role, User, UserProject
+from portal.people.models import AgentRole, Organisation, Project, Role, User, UserProject
 from portal.people.passwords import SHORTEST, hash_password, verify_password
 from portal.people.service import PeopleService
 from portal.people.settings_file_groups import OrganisationSection, ProjectSection
+from portal.people.settings_file_roles import RoleSection
 from portal.people.settings_file_teams import TeamSection
 from portal.people.settings_rules import email
 from portal.people.settings_service import LastAdminError, PeopleAdministration, ways_in
@@ -46,6 +47,7 @@ class PersonSection(Section):
             "email": Text(rule=email),
             "name": Text(rule=rules.one_line),
             "role": Choice(words=[role.value for role in Role]),
+            "agent_role": Text(rule=rules.one_line, empty=True),
             "password": Secret(shortest=SHORTEST),
             "organisation": Text(rule=rules.one_line, empty=True),
             "projects": Texts(rule=rules.vendor_id),
@@ -61,6 +63,7 @@ class PersonSection(Section):
             if row is not None:
                 self._set_password(work, record, row)
                 self._set_access(work, record, row)
+                self._set_agent_role(work, record, row)
                 self._set_membership(work, record, row)
 
     def _person(self, work: Work, record: Record) -> User | None:
@@ -102,6 +105,21 @@ class PersonSection(Section):
             people.set_disabled(row, wanted.get("disabled", row.disabled_at is not None))
         except LastAdminError:
             work.wrong(record, key, "would leave the tenant without an admin who can sign in")
+
+    def _set_agent_role(self, work: Work, record: Record, row: User) -> None:
+        if "agent_role" not in record.values:
+            return
+        name = record.values["agent_role"]
+        if name and row.role != Role.AGENT:
+            work.wrong(record, "agent_role", "is for agents alone")
+            return
+        found = work.db.scalar(
+            select(AgentRole).where(AgentRole.tenant_id == work.tenant.id, AgentRole.name == name)
+        )
+        if name and found is None:
+            work.wrong(record, "agent_role", f'"{name}" is no role of this tenant')
+        else:
+            administration(work).set_agent_role(row, found)
 
     def _set_membership(self, work: Work, record: Record, row: User) -> None:
         people = administration(work)
@@ -149,7 +167,11 @@ class PersonSection(Section):
         for user_id, key in work.db.execute(taking_part):
             projects[user_id].append(key)
         everybody = (
-            select(User, Organisation.name)
+            select(User, Organisation.name, AgentRole.name)
+            .outerjoin(
+                AgentRole,
+                (AgentRole.tenant_id == User.tenant_id) & (AgentRole.id == User.agent_role_id),
+            )
             .outerjoin(
                 Organisation,
                 (Organisation.tenant_id == User.tenant_id)
@@ -163,6 +185,7 @@ class PersonSection(Section):
                 "email": user.email,
                 "name": user.name,
                 "role": user.role,
+                "agent_role": agent_role,
                 "password": MASK if user.password_hash else None,
                 "organisation": organisation,
                 "projects": projects.get(user.id),
@@ -170,7 +193,7 @@ class PersonSection(Section):
                 "timezone": user.timezone,
                 "disabled": True if user.disabled_at else None,
             }
-            for user, organisation in work.db.execute(everybody)
+            for user, organisation, agent_role in work.db.execute(everybody)
         ]
 
 
@@ -180,7 +203,16 @@ def administration(work: Work) -> PeopleAdministration:
     return PeopleAdministration(work.db, work.tenant, work.audit, ways)
 
 
+_SECTIONS = (
+    OrganisationSection(),
+    ProjectSection(),
+    RoleSection(),
+    PersonSection(),
+    TeamSection(),
+)
+
+
 def includeme(config: Configurator) -> None:
     """Register the tables."""
-    for section in (OrganisationSection(), ProjectSection(), PersonSection(), TeamSection()):
+    for section in _SECTIONS:
         config.add_tenant_file_section(section)

@@ -41,6 +41,7 @@ class SavedViewForm(Form):
         *,
         filters: Filters,
         teams: Sequence[Team],
+        shares: bool,
         view: SavedView | None = None,
         **values: Any,
     ) -> None:
@@ -64,6 +65,8 @@ class SavedViewForm(Form):
             del self.team
         else:
             self.team.choices = [SelectChoice(str(team.id), team.name) for team in teams]
+        if not shares and (view is None or view.scope != Scope.ALL):
+            del scopes[Scope.ALL]
         self.scope.choices = [SelectChoice(scope, words) for scope, words in scopes.items()]
         self.sort.choices = [SelectChoice(sort, SORT_WORDS[sort]) for sort in sorts_for(filters)]
 

@@ -10,10 +10,11 @@ from webob.multidict import MultiDict
 
 from portal.resources import Resource
 from portal.saved_views.forms import SavedViewForm
-from portal.saved_views.models import SavedView
+from portal.saved_views.models import SavedView, Scope
 from portal.saved_views.resources import SavedViewResource, SavedViewsResource
 from portal.saved_views.service import MAX_VIEWS, SavedViewError, SavedViews
 from portal.security.permissions import Permission
+from portal.security.policy import require
 from portal.security.sessions import flash
 from portal.tickets.agent_filters import chips
 from portal.tickets.agent_page import views_beside
@@ -31,6 +32,10 @@ _FORM = "portal:templates/saved_views/view.jinja2"
 QUERY = "query"
 
 _REFUSED = {
+    "scope": (
+        "scope",
+        N_("Your role does not include views that everybody sees. Choose who else sees it."),
+    ),
     "team": ("team", N_("Choose one of your teams.")),
     "too_many": (
         "name",
@@ -57,6 +62,7 @@ class _Pages:
             request.POST if request.method == "POST" else None,
             filters=filters,
             teams=self.service.teams(),
+            shares=self.service.shares,
             view=view,
             sort=sort_of(request.GET, filters) or Sort.UPDATED,
             columns=request.identity.preferences.columns,
@@ -166,6 +172,7 @@ class SavedViewPages(_Pages):
     @view_config(name="filters", request_method="POST")
     def narrow(self) -> HTTPSeeOther:
         """Filters and order of a list that was made from the view become its own."""
+        self._refuse_for_all()
         filters = _filters(self.request)
         self.service.narrow(
             self.context.row, filters, sort_of(self.request.POST, filters) or Sort.UPDATED
@@ -183,8 +190,14 @@ class SavedViewPages(_Pages):
     @view_config(name="move", request_method="POST")
     def move(self) -> HTTPSeeOther:
         """One place up or down."""
+        self._refuse_for_all()
         self.service.move(self.context.row, up=self.request.POST.get("to") == "up")
         return self._to_views()
+
+    def _refuse_for_all(self) -> None:
+        """Raises HTTPForbidden for a view that everybody sees, where one's role lacks that."""
+        if self.context.row.scope == Scope.ALL:
+            require(self.request, Permission.SHARE_WITH_ALL, self.request.context_tenant)
 
     def _to_views(self) -> HTTPSeeOther:
         return see_other(self.request, page(self.request, self.context.__parent__))

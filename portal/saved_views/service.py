@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.people.models import Role, Team, TeamMember
 from portal.saved_views.models import SavedView, Scope
 from portal.security.identity import Identity
+from portal.security.permissions import Permission
 from portal.tenants.models import Tenant
 from portal.tickets.filters import Filters
 from portal.tickets.ordering import Sort
@@ -19,7 +20,7 @@ MAX_VIEWS = 50
 
 
 class SavedViewError(Exception):
-    """The view cannot be like that. `code` says why: "team", "too_many"."""
+    """The view cannot be like that. `code` says why: "scope", "team", "too_many"."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -46,6 +47,11 @@ class SavedViews:
         self.db = db
         self.tenant = tenant
         self.actor = actor
+
+    @property
+    def shares(self) -> bool:
+        """Whether the agent may have views that everybody sees."""
+        return self.actor.may(Permission.SHARE_WITH_ALL)
 
     def visible(self) -> list[SavedView]:
         """Those that stand in the agent's column, in its order; an admin gets all that others
@@ -98,7 +104,10 @@ class SavedViews:
         return view
 
     def change(self, view: SavedView, saving: Saving, filters: Filters | None = None) -> None:
-        """Change a view; its filters too where they are given. Raises SavedViewError."""
+        """Change a view; its filters too where they are given. Raises SavedViewError: "scope" for
+        one that everybody sees, by who may not share."""
+        if saving.scope is Scope.ALL and not self.shares:
+            raise SavedViewError("scope")
         known = {team.id for team in self.teams()} | {view.team_id}
         if saving.scope is Scope.TEAM and (saving.team_id is None or saving.team_id not in known):
             raise SavedViewError("team")

@@ -94,9 +94,10 @@ class ViewSection(Section):
             return
         who = identity_of(owner, False, None, "file")
         made = SavedViews(work.db, work.tenant, who).create(
-            filters, Saving(name, Scope.ALL, sort=sort)
+            filters, Saving(name, Scope.MINE, sort=sort)
         )
-        for column, value in values.items():
+        # Who writes the file may share; whose view it is then need not.
+        for column, value in ({"scope": Scope.ALL.value} | values).items():
             setattr(made, column, value)
         work.audit.record("view.created", name)
 

@@ -327,6 +327,10 @@ def test_what_is_left_out_is_left_alone(desk: Desk) -> None:
             "team.created Repairs: assignment nothing → round_robin",
         ),
         (
+            '[[roles]]\nname = "Light agent"\npermissions = ["view_people"]',
+            "role.created Light agent: may.view_people no → yes",
+        ),
+        (
             '[[fields]]\nid = "model"\nlabel = "Model"\nkind = "text"',
             "field.created Model",
         ),
@@ -461,6 +465,23 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
         (
             '[[teams]]\nname = "Repairs"\nmembers = ["cleo@customer.test"]',
             '[[teams]] #1 members: "cleo@customer.test" is no agent of this tenant.',
+        ),
+        (
+            '[[roles]]\nname = "Boss"\npermissions = ["administer"]',
+            '[[roles]] #1 permissions: "administer" is no permission that a role can have',
+        ),
+        (
+            '[[roles]]\nname = "Merger"\npermissions = ["merge_tickets"]',
+            '[[roles]] #1 permissions: "merge_tickets" needs "work_ticket" as well.',
+        ),
+        (
+            '[[people]]\nemail = "ben@acme.test"\nagent_role = "Nobody"',
+            '[[people]] #1 agent_role: "Nobody" is no role of this tenant.',
+        ),
+        (
+            '[[roles]]\nname = "Light"\npermissions = []\n'
+            '[[people]]\nemail = "ada@acme.test"\nagent_role = "Light"',
+            "[[people]] #1 agent_role: is for agents alone.",
         ),
         (
             '[[views]]\nname = "Late"\nsearch = "size:big"',
