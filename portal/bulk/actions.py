@@ -26,6 +26,8 @@ class Verb(StrEnum):
     ADD_TAGS = "add_tags"
     REMOVE_TAGS = "remove_tags"
     SNOOZE = "snooze"
+    TOPIC = "topic"
+    FIELD = "field"
 
 
 class ActionError(ValueError):
@@ -38,10 +40,13 @@ class ActionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One change. The value is a key, a word, tags, or a moment; None: nobody, or no team."""
+    """One change. The value is a key, a word, tags, a moment, or what a field holds; None: nobody,
+    no team, or nothing."""
 
     verb: Verb
-    value: int | str | tuple[str, ...] | datetime | None
+    value: int | float | str | tuple[str, ...] | datetime | None
+    #: The key and the label of a custom field, for FIELD alone.
+    field: tuple[str, str] | None = None
 
     @classmethod
     def parse(cls, do: str, tags: str = "", until: datetime | None = None) -> Self:
@@ -55,7 +60,7 @@ class Action:
             raise ActionError("unknown")
         verb = Verb(name)
         match verb:
-            case Verb.ASSIGNEE | Verb.TEAM:
+            case Verb.ASSIGNEE | Verb.TEAM | Verb.TOPIC:
                 return cls(verb, _key(word))
             case Verb.STATE:
                 return cls(verb, _word(word, STATES))
@@ -65,6 +70,9 @@ class Action:
                 if until is None:
                     raise ActionError("unknown")
                 return cls(verb, until)
+            case Verb.FIELD:
+                # A form of its own asks for the value.
+                raise ActionError("unknown")
             case _:
                 return cls(verb, _tags(tags))
 
@@ -72,6 +80,9 @@ class Action:
     def of(cls, kept: Mapping[str, Any]) -> Self:
         """The action that a run keeps."""
         verb, value = Verb(kept["verb"]), kept["value"]
+        if verb is Verb.FIELD:
+            key, label = kept["field"]
+            return cls(verb, value, (key, label))
         if isinstance(value, list):
             return cls(verb, tuple(value))
         return cls(verb, datetime.fromisoformat(value) if verb is Verb.SNOOZE else value)
@@ -79,11 +90,12 @@ class Action:
     def kept(self) -> dict[str, Any]:
         """As JSON."""
         value = self.value.isoformat() if isinstance(self.value, datetime) else self.value
-        return {"verb": str(self.verb), "value": value}
+        kept: dict[str, Any] = {"verb": str(self.verb), "value": value}
+        return kept if self.field is None else {**kept, "field": [*self.field]}
 
     @property
     def key(self) -> int | None:
-        """The id of a person or a team. Raises TypeError for any other value."""
+        """The id of a person, a team or a topic. Raises TypeError for any other value."""
         if self.value is None or isinstance(self.value, int):
             return self.value
         raise TypeError(self.verb)

@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 from portal.bulk.actions import Action, Verb
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
+from portal.tickets.custom_fields import CustomFieldService
 from portal.tickets.models import Priority, State, Ticket
 from portal.tickets.service import TicketService
 from portal.tickets.snooze import SnoozeService
 from portal.tickets.tags import TagService
+from portal.tickets.writer import TicketRuleError
 
 #: What was and what is, by what was changed; None: nothing was.
 Values = dict[str, Any]
@@ -24,6 +26,7 @@ class Changes:
         self.tickets = TicketService(db, tenant, actor)
         self.tags = TagService(db, tenant, actor)
         self.snooze = SnoozeService(db, tenant, actor)
+        self.fields = CustomFieldService(db, tenant, actor)
 
     def do(self, ticket: Ticket, action: Action) -> tuple[Values, Values] | None:
         """Change the ticket: the values before and after, or None where nothing had to change.
@@ -33,7 +36,7 @@ class Changes:
         if action.verb in (Verb.ADD_TAGS, Verb.REMOVE_TAGS):
             return self._retag(ticket, action)
         self.tickets.lock(ticket)
-        before = _value(ticket, action.verb)
+        before = _value(ticket, action)
         match action.verb:
             case Verb.ASSIGNEE:
                 self.tickets.set_assignee(ticket, action.key)
@@ -43,9 +46,13 @@ class Changes:
                 self.tickets.set_state(ticket, State(action.word))
             case Verb.PRIORITY:
                 self.tickets.set_priority(ticket, Priority(action.word))
+            case Verb.TOPIC:
+                self.fields.set_topic(ticket, action.key)
+            case Verb.FIELD:
+                self._set_field(ticket, action, action.value)
             case _:
                 self.snooze.snooze(ticket, action.moment)
-        after = _value(ticket, action.verb)
+        after = _value(ticket, action)
         return None if before == after else ({"value": before}, {"value": after})
 
     def undo(self, ticket: Ticket, action: Action, before: Values, after: Values) -> bool:
@@ -57,7 +64,7 @@ class Changes:
             self.tags.add_and_remove(ticket, add=before["tags"], remove=after["tags"])
             return True
         self.tickets.lock(ticket)
-        if _value(ticket, action.verb) != after["value"]:
+        if _value(ticket, action) != after["value"]:
             return False
         was = before["value"]
         match action.verb:
@@ -69,6 +76,10 @@ class Changes:
                 self.tickets.set_state(ticket, State(was))
             case Verb.PRIORITY:
                 self.tickets.set_priority(ticket, Priority(was))
+            case Verb.TOPIC:
+                self.fields.set_topic(ticket, was)
+            case Verb.FIELD:
+                self._set_field(ticket, action, was)
             case _:
                 self._sleep_as_before(ticket, was)
         return True
@@ -84,6 +95,14 @@ class Changes:
         self.tags.add_and_remove(ticket, remove=removed)
         return ({"tags": removed}, {"tags": []}) if removed else None
 
+    def _set_field(self, ticket: Ticket, action: Action, value: Any) -> None:
+        key, _label = action.field or ("", "")
+        try:
+            self.fields.set_value(ticket, key, value)
+        except ValueError as error:
+            # The field is another one than when the run began.
+            raise TicketRuleError("value") from error
+
     def _sleep_as_before(self, ticket: Ticket, was: str | None) -> None:
         if was is None:
             self.snooze.wake(ticket)
@@ -91,8 +110,12 @@ class Changes:
             self.snooze.snooze(ticket, datetime.fromisoformat(was))
 
 
-def _value(ticket: Ticket, verb: Verb) -> Any:
-    match verb:
+def _value(ticket: Ticket, action: Action) -> Any:
+    match action.verb:
+        case Verb.TOPIC:
+            return ticket.topic_id
+        case Verb.FIELD:
+            return ticket.custom.get(action.field[0]) if action.field else None
         case Verb.ASSIGNEE:
             return ticket.assignee_id
         case Verb.TEAM:

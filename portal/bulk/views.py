@@ -7,6 +7,7 @@ from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
 from portal.bulk.actions import Action, ActionError
+from portal.bulk.field_form import ANSWERED, asks_for_field, field_action, field_form
 from portal.bulk.jobs import enqueue_run, enqueue_undo
 from portal.bulk.resources import BulkResource, BulkRunResource
 from portal.bulk.runs import BATCH, MAX_TICKETS, BulkRuns
@@ -69,6 +70,8 @@ class BulkViews:
             text = self.request.gettext("Nothing was changed: no ticket was selected.")
             flash(self.request, text, "amber")
             return self._back()
+        if asks_for_field(self.request):
+            return self._take_field(selection)
         try:
             action = self._action()
         except ActionError as error:
@@ -78,6 +81,19 @@ class BulkViews:
         if selection.everything and "sure" not in self.request.POST:
             return self._question(selection, action, None)
         return self._begin(selection, action)
+
+    def _take_field(self, selection: Selection) -> dict[str, Any] | HTTPSeeOther:
+        """Ask for the value of a field, or change it."""
+        response, form = self.request.response, field_form(self.request)
+        if form is None:
+            response.status_int = 422
+            return self._question(selection, None, _PROBLEMS["unknown"])
+        is_answered = ANSWERED in self.request.POST
+        if not is_answered or not form.check():
+            response.status_int = 422 if is_answered else 200
+            return {**self._question(selection, None, None), "answers": form}
+        self._refuse_beyond(selection)
+        return self._begin(selection, field_action(form))
 
     def _refuse_beyond(self, selection: Selection) -> None:
         """Raises HTTPForbidden for more tickets than the role allows at once."""
@@ -105,6 +121,7 @@ class BulkViews:
             "selection": selection,
             "words": action_words(self.request, action) if action else None,
             "problem": problem,
+            "answers": None,
             "do": one_line(form.get("do")),
             "tags": one_line(form.get("tags")),
             "return_to": one_line(form.get("return_to")),

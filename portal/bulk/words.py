@@ -11,6 +11,7 @@ from portal.people.models import Team, User
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.models import Priority, State
 from portal.tickets.options import Options
+from portal.topics.models import Topic
 from portal.web.clock import say_time
 from portal.web.i18n import N_
 
@@ -24,6 +25,9 @@ REFUSALS = {
     "past": N_("The moment is past."),
     "too_far": N_("The moment is too far away."),
     "merged": N_("It was merged into another ticket."),
+    "topic": N_("This topic can no longer be chosen."),
+    "field": N_("Its topic does not ask this field."),
+    "value": N_("The field does not take this value any more."),
     "fields": N_("It lacks fields that are required to solve it."),
 }
 #: For codes that came later than this page.
@@ -73,9 +77,23 @@ def action_words(request: Request, action: Action, options: Options | None = Non
             said = _("Add the tags %(tags)s", tags=", ".join(action.tags))
         case Verb.REMOVE_TAGS, _tags:
             said = _("Remove the tags %(tags)s", tags=", ".join(action.tags))
+        case Verb.TOPIC, None:
+            said = _("Take the topic away")
+        case Verb.TOPIC, _key:
+            said = _("Set the topic to %(topic)s", topic=_name(request, Topic, action.key, options))
+        case Verb.FIELD, _value:
+            said = _field_words(request, action)
         case _:
             said = _("Snooze until %(when)s", when=_when(request, action.moment))
     return said
+
+
+def _field_words(request: Request, action: Action) -> str:
+    label = action.field[1] if action.field else ""
+    if action.value is None:
+        return str(request.gettext("Empty “%(field)s”", field=label))
+    value = request.gettext("Yes") if action.value is True else str(action.value)
+    return str(request.gettext("Set “%(field)s” to %(value)s", field=label, value=value))
 
 
 def progress(run: BulkRun) -> int:
@@ -88,10 +106,10 @@ def progress(run: BulkRun) -> int:
 
 
 def _name(
-    request: Request, model: type[User | Team], key: int | None, options: Options | None
+    request: Request, model: type[User | Team | Topic], key: int | None, options: Options | None
 ) -> str:
     if options is not None:
-        names = options.agents if model is User else options.teams
+        names = {User: options.agents, Team: options.teams, Topic: options.topics}[model]
         if key in names:
             return names[key]
     row = request.db.get(model, (request.tenant.id, key))

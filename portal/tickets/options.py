@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.people.models import Project, Role, Team, User
 from portal.tenants.models import Tenant
-from portal.topics.models import Topic
+from portal.topics.models import CustomField, Topic
 
 Choices = dict[int, str]
 
@@ -28,7 +28,10 @@ teams = select(literal("team"), Team.id, Team.name).where(
 topics = select(literal("topic"), Topic.id, Topic.name).where(
     Topic.tenant_id == bindparam("tenant_id"), Topic.archived_at.is_(None)
 )
-_OPTIONS = union_all(agents, projects, teams, topics)
+fields = select(literal("field"), CustomField.id, CustomField.label).where(
+    CustomField.tenant_id == bindparam("tenant_id"), CustomField.archived_at.is_(None)
+)
+_OPTIONS = union_all(agents, projects, teams, topics, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Options:
     projects: Choices = field(default_factory=dict)
     teams: Choices = field(default_factory=dict)
     topics: Choices = field(default_factory=dict)
+    fields: Choices = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, int, str]]) -> Self:
@@ -49,6 +53,7 @@ class Options:
             "project": options.projects,
             "team": options.teams,
             "topic": options.topics,
+            "field": options.fields,
         }
         for kind, key, name in sorted(rows, key=lambda row: (row[2].casefold(), row[1])):
             choices[kind][key] = name
@@ -56,7 +61,7 @@ class Options:
 
 
 def read_options(db: Session, tenant: Tenant) -> Options:
-    """Agents who may be given tickets; projects, teams and topics that are not archived. One
-    query."""
+    """Agents who may be given tickets, and projects, teams, topics and fields that are not
+    archived. One query."""
     rows = db.execute(_OPTIONS, {"tenant_id": tenant.id})
     return Options.of((kind, key, name) for kind, key, name in rows)

@@ -6,6 +6,7 @@ from webtest import TestApp, TestResponse
 
 from portal.bulk.runs import BATCH
 from portal.tickets.models import Ticket
+from portal.topics.models import CustomField, Topic, TopicField
 from tests.factories import World
 from tests.factories.jobs import Done, JobRunner
 
@@ -155,3 +156,50 @@ def _form_ending(answer: TestResponse, ending: str) -> int:
         for key, form in answer.forms.items()
         if isinstance(key, int) and form.action.endswith(ending)
     )
+
+
+def test_a_field_is_set_where_its_topic_asks_it(world: World) -> None:
+    """Asked with its own control; the others say why they stayed as they were."""
+    numbers = [world.ticket(by="cleo", subject=f"Cup {each}").number for each in range(3)]
+    topic, field = _with_a_field(world)
+    ben = world.browser("ben")
+    page = choose(ben.get(world.url("/tickets")), numbers[:2], f"topic:{topic}").follow()
+    assert "2 tickets changed." in page.text
+    question = choose(page, numbers, f"field:{field}")
+    asked = question.forms[_form_with(question, "answered")]
+    assert [value for value, _selected, _words in asked["custom-model"].options] == ["", "S7", "S9"]
+    fields = asked.submit_fields()
+    bad = [(name, "S8" if name == "custom-model" else value) for name, value in fields]
+    again = ben.post(asked.action, bad, status=422)
+    assert "That is no longer on offer." in again.text
+    asked["custom-model"] = "S9"
+    result = asked.submit().follow()
+    assert "Set “Model” to S9" in result.text
+    assert "Its topic does not ask this field." in result.text
+    assert _custom(world) == {numbers[0]: {"model": "S9"}, numbers[1]: {"model": "S9"}, 3: {}}
+    result.forms[_form_ending(result, "/undo")].submit()
+    assert set(map(str, _custom(world).values())) == {"{}"}
+
+
+def _with_a_field(world: World) -> tuple[int, int]:
+    """The ids of a topic and of the field that it asks."""
+    tenant_id = world.seed.tenant.id
+    with world.factory.session(tenant_id) as db:
+        topic = Topic(tenant_id=tenant_id, name="Repair")
+        field = CustomField(
+            tenant_id=tenant_id,
+            key="model",
+            label="Model",
+            kind="choice",
+            choices=["S7", "S9"],
+            required_to_open=True,
+        )
+        db.add_all([topic, field])
+        db.flush()
+        db.add(TopicField(tenant_id=tenant_id, topic_id=topic.id, field_id=field.id))
+        return topic.id, field.id
+
+
+def _custom(world: World) -> dict[int, dict[str, Any]]:
+    with world.factory.session(world.seed.tenant.id) as db:
+        return {ticket.number: ticket.custom for ticket in db.query(Ticket)}

@@ -17,6 +17,8 @@ TOMORROW = datetime(2030, 1, 2, 8, tzinfo=UTC)
         ("team:3", "", Verb.TEAM, 3),
         ("state:solved", "", Verb.STATE, "solved"),
         ("priority:urgent", "", Verb.PRIORITY, "urgent"),
+        ("topic:7", "", Verb.TOPIC, 7),
+        ("topic:", "", Verb.TOPIC, None),
         ("add_tags:", "Billing, vip", Verb.ADD_TAGS, ("billing", "vip")),
         ("remove_tags:", "vip", Verb.REMOVE_TAGS, ("vip",)),
         ("snooze:tomorrow", "", Verb.SNOOZE, TOMORROW),
@@ -41,6 +43,7 @@ def test_what_a_button_says_is_what_a_run_keeps(
         ("state:new", "", "unknown"),
         ("priority:", "", "unknown"),
         ("delete:all", "", "unknown"),
+        ("field:3", "", "unknown"),
         ("add_tags:", " , ", "no_tags"),
         ("add_tags:", "<b>", "tags"),
     ],
@@ -49,6 +52,12 @@ def test_what_can_be_none(do: str, tags: str, code: str) -> None:
     with pytest.raises(ActionError) as refused:
         Action.parse(do, tags, TOMORROW)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("value", ["S7", 1.5, True, "2026-03-12", None])
+def test_a_field_is_kept_with_what_it_is_called(value: str | float | None) -> None:
+    action = Action(Verb.FIELD, value, ("model", "Model"))
+    assert Action.of(action.kept()) == action
 
 
 def test_snoozing_wants_a_moment() -> None:
