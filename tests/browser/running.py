@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from portal.demo import logins
+from tests.ports import free_port
 
 PORTAL = Path(sys.executable).with_name("portal")
 CHROMIUM = next(
@@ -82,7 +82,8 @@ def running_demo(folder: Path, port: int = 0) -> Iterator[Demo]:
 
     Raises RuntimeError with the log when it does not start, or did not run until the end.
     """
-    port = _two_ports(port)
+    # The shop listens one above the portal.
+    port = free_port(above=1, wanted=port)
     log = folder / "log"
     with (
         log.open("w") as errors,
@@ -105,14 +106,3 @@ def running_demo(folder: Path, port: int = 0) -> Iterator[Demo]:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
-
-
-def _two_ports(wanted: int) -> int:
-    """A free port whose neighbour is free too: the shop listens one above the portal."""
-    while True:
-        with socket.socket() as first, socket.socket() as second, contextlib.suppress(OSError):
-            first.bind(("127.0.0.1", wanted))
-            port: int = first.getsockname()[1]
-            second.bind(("127.0.0.1", port + 1))
-            return port
-        wanted = 0

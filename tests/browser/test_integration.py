@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from portal.demo.shop import SHOP_PROGRAM
 from tests.browser.running import PORTAL, Demo
 from tests.browser.steps import BEN, MARTA
 from tests.browser.windows import NewPage
+from tests.ports import free_port
 
 Profile = Callable[..., StorageState]
 
@@ -38,8 +39,7 @@ class Newcomer:
 def newcomer(demo: Demo, tmp_path: Path) -> Iterator[Newcomer]:
     """A new tenant, with a demo shop of its own."""
     slug, secret = f"hub-{secrets.token_hex(5)}", secrets.token_hex(32)
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     shop = f"http://127.0.0.1:{port}"
     file = tmp_path / "newcomer.toml"
     file.write_text(

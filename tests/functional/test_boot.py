@@ -19,18 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 PORTAL = Path(sys.executable).with_name("portal")
-
-
-def free_port() -> int:
-    """A port that is free, and the one above it, where the demo shop would be."""
-    while True:
-        with socket.socket() as probe, socket.socket() as above:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            with contextlib.suppress(OSError, OverflowError):
-                above.bind(("127.0.0.1", port + 1))
-                return port
 
 
 def fetch(url: str, seconds: float = 10, **headers: str) -> tuple[int, bytes]:
@@ -48,7 +39,8 @@ class Installation:
     """A portal of a test's own: a folder, a configuration file, a port."""
 
     folder: Path
-    port: int = field(default_factory=free_port)
+    #: The demo shop would be one above it.
+    port: int = field(default_factory=lambda: free_port(above=1))
     health_port: int = field(default_factory=free_port)
     changed: dict[str, str] = field(default_factory=dict)
 

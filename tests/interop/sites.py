@@ -8,7 +8,7 @@ from portal.issuer.clients import Clients
 from portal.issuer.models import IssuerClient
 from portal.people.models import User
 from tests.factories import World
-from tests.functional.issuer.two_sites import free_port
+from tests.ports import free_port
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.functional.issuer.two_sites import free_port
 from tests.interop.conftest import HERE, Picture
 from tests.interop.installing import from_npm, from_pypi
 from tests.interop.programs import running
 from tests.interop.sites import Company, Site
+from tests.ports import free_port
 
 FILES = HERE / "jupyterhub"
 

@@ -25,6 +25,7 @@ from tests.functional.api.test_clients import visit
 from tests.functional.left_out import unavailable
 from tests.functional.serving import serving
 from tests.functional.signin.conftest import Site
+from tests.ports import free_port
 from tests.unit.signin.tokens import SECRET
 
 FOLDER = Path(__file__).parent / "clients" / "central"
@@ -83,9 +84,7 @@ def php_site(bridge: Client, folder: Path, *, send_keys: bool) -> Iterator[PhpSi
     """The site is up; its sessions are kept in the folder."""
     if shutil.which("php") is None:
         unavailable("php is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "SEND_KEYS": "1" if send_keys else "0",

@@ -1,6 +1,5 @@
 """The two sites of `examples/two-sites`, started beside a portal that is served."""
 
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,16 +9,9 @@ from portal.issuer.clients import Clients
 from portal.issuer.models import IssuerClient
 from tests.factories import World
 from tests.functional.examples.samples import Running, Sample, running
+from tests.ports import free_port
 
 TWO_SITES = Sample("two-sites", (sys.executable, "app.py"))
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment: a site's own address is registered with it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -30,7 +22,7 @@ def one_site(world: World, portal: str, name: str, folder: Path) -> Iterator[Run
         clients = Clients(db, tenant)
         row = clients.create(name, ["https://not-yet.test/"])
         client_id, secret = row.client_id, clients.make_secret(row)
-    port = free_port()
+    port = free_port()  # the site's address is registered before it listens there
     environment = {
         "SITE_NAME": name,
         "SITE_URL": f"http://127.0.0.1:{port}",
