@@ -3,9 +3,12 @@
 from typing import Any
 
 from pyramid.router import Router
+from sqlalchemy import select
 from webtest import TestApp
 
+from portal.people.models import AgentRole, User
 from portal.security import cookies
+from portal.security.permissions import Permission
 from portal.security.sessions import Lifetime, SessionService
 from portal.tickets.models import Ticket
 from tests.factories.tenants import TenantFactory, TenantSeed
@@ -47,6 +50,20 @@ class World:
         browser = self.anonymous()
         browser.set_cookie(f"portal-{self.slug}", value)
         return browser
+
+    def give_role(self, first: str, *permissions: Permission, name: str = "Light agent") -> None:
+        """Give one of the agents a role that has just these permissions; again: change it."""
+        tenant = self.seed.tenant
+        with self.factory.session(tenant.id) as db:
+            found = select(AgentRole).where(AgentRole.tenant_id == tenant.id)
+            role = db.scalar(found.where(AgentRole.name == name))
+            if role is None:
+                role = AgentRole(tenant_id=tenant.id, name=name)
+                db.add(role)
+            role.permissions = list(permissions)
+            db.flush()
+            user = db.get_one(User, (tenant.id, self.seed.users[first].id))
+            user.agent_role_id = role.id
 
     def ticket(self, **options: Any) -> Ticket:
         """A ticket of the tenant; see `TenantFactory.ticket`."""
