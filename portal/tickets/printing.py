@@ -11,6 +11,7 @@ from portal.tickets.resources import TicketResource
 from portal.tickets.tags import TagService
 from portal.tickets.thread import ThreadReader
 from portal.tickets.timeline import until_from
+from portal.tickets.topic_panel import shown_fields
 
 
 @view_defaults(
@@ -40,5 +41,6 @@ class TicketOnPaper:
             "earlier": reader.earlier,
             "event_words": event_words,
             "tags": TagService(*scope, request.identity).of(ticket),
+            "answers": shown_fields(*scope, ticket, for_customers=not with_notes),
             "with_notes": with_notes,
         }

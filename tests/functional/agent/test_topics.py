@@ -91,6 +91,16 @@ def test_fields_are_saved_one_at_a_time_and_told_in_words(repair: Repair) -> Non
     assert "12 March 2026" in repair.world.browser("cleo").get(repair.url()).text
 
 
+def test_a_print_has_the_answers(repair: Repair) -> None:
+    repair.set("model", "S9")
+    repair.set("cause", "Dust")
+    page = repair.ben.get(repair.url("/print"))
+    assert page.html.find("dd", string="Dust")
+    page = page.click("Leave the notes out")
+    assert page.html.find("dd", string="S9")
+    assert not page.html.find("dd", string="Dust")
+
+
 def test_a_reply_that_would_solve_too_early_is_kept(repair: Repair) -> None:
     page = repair.ben.get(repair.url("?compose=reply"))
     form = next(each for each in page.forms.values() if "body" in each.fields)
