@@ -54,6 +54,7 @@ def configure(settings: Settings) -> Configurator:
     config.include("portal.live")
     config.include("portal.notifications")
     config.include("portal.composer")
+    config.include("portal.macros")
     config.include("portal.bulk")
     config.include("portal.search")
     config.include("portal.onboarding")

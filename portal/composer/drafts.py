@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.composer.models import Draft
+from portal.macros.carried import CHANGE
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.models import Ticket
@@ -24,6 +25,8 @@ from portal.topics.answers import PREFIX
 NEW_TICKET = "ticket"
 NO_TICKET = 0
 KINDS = ("reply", "note", NEW_TICKET)
+#: Fields that make a draft of a form without a text.
+_ANSWERS = ("subject", CHANGE)
 #: A draft is kept so long after it was last saved.
 KEPT = timedelta(days=30)
 #: Drafts that are listed.
@@ -56,7 +59,7 @@ class Written:
     def is_empty(self) -> bool:
         """Whether there is nothing to keep. A topic alone is chosen again with one click."""
         typed = (name for name, value in self.fields.items() if value)
-        answered = any(name == "subject" or name.startswith(PREFIX) for name in typed)
+        answered = any(name in _ANSWERS or name.startswith(PREFIX) for name in typed)
         return not self.body.strip() and not self.attachment_ids and not answered
 
 

@@ -10,7 +10,9 @@ from portal.attachments.uploads import FILES, WAITING, attachment_service
 from portal.composer.beside import KeptDraft
 from portal.composer.drafts import DraftConflict, DraftService, Written
 from portal.composer.models import Draft
-from portal.tickets.forms import BUTTONS, MessageForm
+from portal.macros.carried import CHANGE, MACRO, Carried
+from portal.tickets.agent_form import AgentForm
+from portal.tickets.forms import BUTTONS, FIND, MessageForm
 
 #: Bytes of a text, characters of any other field, and fields that a draft keeps. A draft may be
 #: longer than a message: it is what somebody has still to shorten.
@@ -28,6 +30,9 @@ _NOT_KEPT = frozenset(
         "seen",
         "seen_count",
         "kind",
+        FIND,
+        CHANGE,
+        MACRO,
         FILES,
         WAITING,
         *BUTTONS,
@@ -48,9 +53,10 @@ def written_in(request: Request, form: MessageForm) -> Written:
         for value in request.POST.getall(WAITING)
         if isinstance(value, str) and _ID.fullmatch(value)
     ]
+    carried = form.carried if isinstance(form, AgentForm) else Carried.read(request.POST)
     return Written(
         body=form.text,
-        fields=_fields(request.POST),
+        fields=_fields(request.POST) | carried.fields(),
         attachment_ids=waiting[:MAX_FILES],
         form_key=form.form_key.data,
         revision=form.draft_revision,

@@ -8,9 +8,10 @@ from portal.attachments.uploads import attachment_service
 from portal.composer.beside import Beside, KeptDraft
 from portal.composer.held import THEN, UNSENT
 from portal.composer.keeping import as_posted
+from portal.macros.refusals import UNSENT_CHANGE
 from portal.security.permissions import Permission
 from portal.tickets.agent_composer import Composer, Send
-from portal.tickets.forms import MessageForm
+from portal.tickets.agent_form import AgentForm
 from portal.tickets.models import MessageKind, State, Ticket
 from portal.web.i18n import N_, Message
 
@@ -20,6 +21,10 @@ _WHY_UNSENT: dict[str, Message] = {
         "Your reply was not sent: your role does not include replies to customers any more. It is "
         "kept here."
     ),
+    "assignee": UNSENT_CHANGE,
+    "role": UNSENT_CHANGE,
+    "tags": UNSENT_CHANGE,
+    "team": UNSENT_CHANGE,
     "merged": N_(
         "Your reply was not sent: its ticket was merged into this one before. Read what is here, "
         "then send it again."
@@ -48,7 +53,7 @@ def restored(request: Request, composer: Composer, ticket: Ticket, beside: Besid
 
 
 def _with(request: Request, composer: Composer, draft: KeptDraft) -> Composer:
-    form = MessageForm(as_posted(draft))
+    form = AgentForm(as_posted(draft))
     form.attachments = attachment_service(request).waiting(draft.attachment_ids)
     unsent, then = draft.fields.get(UNSENT), draft.fields.get(THEN)
     notice = _WHY_UNSENT.get(str(unsent), _UNSENT) if unsent else None

@@ -114,6 +114,15 @@ def actions_of(stored: Mapping[str, Any], actor_id: int) -> list[Action]:
     return list(_settled(actions))
 
 
+def together(actions: Iterable[Action]) -> list[Action]:
+    """The changes as they are made: tags all at once, so that the history tells of them once."""
+    made: dict[Verb, Action] = {}
+    for action in actions:
+        tags = made[action.verb].tags if action.verb in _TAGS and action.verb in made else ()
+        made[action.verb] = Action(action.verb, (*tags, *action.tags)) if tags else action
+    return list(made.values())
+
+
 def word_of(action: Action) -> str:
     """A change as the form's field says it: `state:pending`, `assignee:`, `add_tags:billing`."""
     value = action.tags[0] if action.verb in _TAGS else action.value

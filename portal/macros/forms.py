@@ -1,6 +1,6 @@
 """The form of a macro."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from wtforms import Field, Form, RadioField, SelectField, StringField, TextAreaField
@@ -25,7 +25,7 @@ KIND_WORDS = {
     MessageKind.NOTE: N_("Internal note"),
 }
 SCOPE_WORDS = {
-    MacroScope.MINE: N_("Only I"),
+    MacroScope.MINE: N_("Only me"),
     MacroScope.TEAM: N_("A team"),
     MacroScope.ALL: N_("Everybody who answers tickets"),
 }
@@ -90,6 +90,7 @@ class MacroForm(Form):
         teams: Sequence[Team],
         shares: bool,
         macro: Macro | None = None,
+        is_copy: bool = False,
     ) -> None:
         super().__init__(formdata, **(_stored(macro) if macro is not None else {}))
         actions: Mapping[str, Any] = macro.actions if macro is not None else {}
@@ -104,9 +105,13 @@ class MacroForm(Form):
             SelectChoice(NOBODY, N_("Nobody")),
             *_chosen(agents),
         ]
-        self._offer_scopes(teams, shares, macro)
+        offered = self._offer_scopes(teams, shares, None if is_copy else macro)
+        if is_copy and self.scope.data not in offered:
+            self.scope.data = MacroScope.MINE
 
-    def _offer_scopes(self, teams: Sequence[Team], shares: bool, macro: Macro | None) -> None:
+    def _offer_scopes(
+        self, teams: Sequence[Team], shares: bool, macro: Macro | None
+    ) -> Collection[str]:
         scopes = dict(SCOPE_WORDS)
         now = macro.scope if macro is not None else None
         if not shares and now != MacroScope.ALL:
@@ -119,6 +124,7 @@ class MacroForm(Form):
             known = _with_stored(known, macro.team_id if macro is not None else None)
             self.team.choices = [SelectChoice(str(key), name) for key, name in known.items()]
         self.scope.choices = [SelectChoice(scope, words) for scope, words in scopes.items()]
+        return scopes
 
     def validate_body(self, field: Field) -> None:
         """Raises StopValidation for a variable that there is not, and where neither a text is

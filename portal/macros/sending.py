@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from portal.bulk.actions import Action
 from portal.bulk.changes import Changes
-from portal.macros.carried import Carried
+from portal.macros.carried import Carried, together
 from portal.macros.models import Macro, MacroScope
 from portal.security.permissions import Permission
 from portal.tickets.models import Message, State, Ticket
@@ -76,7 +76,7 @@ class CarryingService(TicketService):
         if actions and not self.actor.may(Permission.WORK_TICKET):
             raise TicketRuleError("role")
         changes = Changes(self.db, self.tenant, self.actor)
-        for action in actions:
+        for action in together(actions):
             changes.do(ticket, action)
 
     def _count(self, carried: Carried) -> None:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from portal.bulk.actions import Action, Verb
 from portal.macros.carried import actions_of, word_of
+from portal.macros.models import Macro
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.models import Priority, State
 from portal.tickets.options import Options
@@ -19,6 +20,23 @@ class Chip(NamedTuple):
     label: Message
     sign: str
     value: str
+
+
+class Offer(NamedTuple):
+    """A macro that can be chosen in a composer."""
+
+    macro: Macro
+    #: The first words of its text.
+    start: str
+    chips: list[Chip]
+
+
+class Chooser(NamedTuple):
+    """What a composer offers."""
+
+    #: What one looked for.
+    text: str
+    offers: list[Offer]
 
 
 _LABELS = {

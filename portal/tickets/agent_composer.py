@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from markupsafe import Markup
 
-from portal.tickets.forms import MessageForm
+from portal.macros.words import Chooser
+from portal.tickets.agent_form import AgentForm
 from portal.tickets.models import MessageKind, State
 from portal.web.i18n import Message
 
@@ -31,7 +32,7 @@ class Composer:
 
     #: None: closed.
     kind: MessageKind | None = None
-    form: MessageForm = field(default_factory=MessageForm)
+    form: AgentForm = field(default_factory=AgentForm)
     preview: Markup | None = None
     #: What happened to what was typed.
     notice: Message | None = None
@@ -46,8 +47,10 @@ class Composer:
     is_fresh: bool = False
     #: When the draft that it shows was saved.
     draft_at: datetime | None = None
-    #: The send button that stands first.
-    then: Send = Send.PENDING
+    #: The send button that was chosen, where the form comes back.
+    then: Send | None = None
+    #: The macros that are offered, where somebody wants one.
+    chooser: Chooser | None = None
     status: int = 200
 
     @property
@@ -56,6 +59,19 @@ class Composer:
         return self.kind is MessageKind.REPLY
 
     @property
+    def first_send(self) -> Send:
+        """The send button that stands first: it sets the state that a macro brought."""
+        if self.then is not None:
+            return self.then
+        match self.form.carried.state:
+            case None | State.PENDING:
+                return Send.PENDING
+            case State.SOLVED:
+                return Send.SOLVED
+            case _:
+                return Send.PLAIN
+
+    @property
     def other_sends(self) -> list[Send]:
         """The send buttons in the menu."""
-        return [send for send in Send if send is not self.then]
+        return [send for send in Send if send is not self.first_send]

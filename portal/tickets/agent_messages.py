@@ -10,15 +10,17 @@ from pyramid.view import view_config, view_defaults
 from portal.composer.held import THEN, HeldReplies, SomebodySends
 from portal.composer.keeping import forget, keep
 from portal.composer.models import HeldReply
+from portal.macros.refusals import refusal
 from portal.people.preferences import AfterSend
 from portal.security.permissions import Permission
 from portal.security.policy import require
 from portal.security.sessions import flash
 from portal.tickets.agent_composer import Composer, Send
+from portal.tickets.agent_form import AgentForm
 from portal.tickets.agent_page import from_query, list_query
 from portal.tickets.agent_ticket import COMPOSE, TEMPLATE, TicketPage
 from portal.tickets.custom_fields import FieldsMissing
-from portal.tickets.forms import MessageForm, only_looks, preview_of
+from portal.tickets.forms import only_looks, preview_of
 from portal.tickets.models import Message, MessageKind
 from portal.tickets.resources import TicketResource
 from portal.tickets.service import StaleThread, TicketRuleError
@@ -91,12 +93,13 @@ class AgentMessages:
         return self._take(MessageKind.NOTE)
 
     def _take(self, kind: MessageKind) -> dict[str, Any] | HTTPSeeOther:
-        form = MessageForm(self.request.POST)
+        form = AgentForm(self.request.POST)
         form.keep_files(self.request)
         if (wanted := self.request.POST.get(BECOME)) is not None:
             return self._become(_changed(form, kind, wanted), kind)
         if only_looks(self.request):
-            return self._keep(Composer(kind, form, preview=preview_of(self.request, form)))
+            composer = Composer(kind, form, preview=preview_of(self.request, form))
+            return self._become(self.ticket_page.macros.applied(composer), kind)
         if not form.validate():
             return self._keep(Composer(kind, form, status=422))
         try:
@@ -112,26 +115,35 @@ class AgentMessages:
         except TicketRuleError as refused:
             if refused.code == "merged":
                 return self._at_target(kind, form)
+            if (why := refusal(refused.code, kind)) is not None:
+                return self._keep(Composer(kind, form, notice=why, status=409))
             return self._become(Composer(MessageKind.NOTE, form, notice=_CLOSED, status=409), kind)
         forget(self.request, self.ticket.number, kind, form)
         return self._after(kind, sent)
 
-    def _send(self, kind: MessageKind, form: MessageForm) -> Message | HeldReply:
+    def _send(self, kind: MessageKind, form: AgentForm) -> Message | HeldReply:
         # The kind is part of the form's key: a note that became a reply is another message.
         draft, seen = form.draft(kind), form.seen_message
         if kind is MessageKind.NOTE:
-            return self.service.note(self.ticket, draft, seen=seen)
+            return self.service.note_with(self.ticket, draft, form.carried, seen=seen)
         wanted = self.request.POST.get(THEN)
         send = Send(wanted) if wanted in set(Send) else Send.PLAIN
         seconds = self.request.identity.preferences.undo_seconds
         if seconds > 0 and self.ticket.requester_id != self.request.identity.user_id:
             return self.service.hold(
-                self.ticket, draft, seen=seen, state=send.state, seconds=min(seconds, MOST_SECONDS)
+                self.ticket,
+                draft,
+                seen=seen,
+                state=send.state,
+                carried=form.carried,
+                seconds=min(seconds, MOST_SECONDS),
             )
         self.service.refuse_others(self.ticket)
-        return self.service.reply(self.ticket, draft, seen=seen, state=send.state)
+        return self.service.reply_with(
+            self.ticket, draft, form.carried, seen=seen, state=send.state
+        )
 
-    def _stale(self, kind: MessageKind, form: MessageForm) -> Composer:
+    def _stale(self, kind: MessageKind, form: AgentForm) -> Composer:
         """The form comes back, below what its writer had not seen."""
         is_newer = self.ticket.last_message_id > form.seen_message
         return Composer(
@@ -143,7 +155,7 @@ class AgentMessages:
             status=409,
         )
 
-    def _at_target(self, kind: MessageKind, form: MessageForm) -> dict[str, Any]:
+    def _at_target(self, kind: MessageKind, form: AgentForm) -> dict[str, Any]:
         """The ticket that this one was merged into, with what was written in its composer."""
         target = self.context
         while (number := target.ticket.merged_into) is not None:
@@ -233,7 +245,7 @@ def _sends(name: str) -> Words:
     )
 
 
-def _changed(form: MessageForm, kind: MessageKind, wanted: object) -> Composer:
+def _changed(form: AgentForm, kind: MessageKind, wanted: object) -> Composer:
     """The composer for the other kind; a note with words in it asks before it is a reply."""
     if kind is MessageKind.NOTE and wanted != SURE and form.text:
         return Composer(MessageKind.NOTE, form, asks=wanted == MessageKind.REPLY)

@@ -1,7 +1,7 @@
 """A ticket as agents see it: the thread, the composer, the properties."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyramid.request import Request
@@ -10,6 +10,8 @@ from pyramid.view import view_config, view_defaults
 from portal.composer.beside import Beside, read_beside
 from portal.composer.releasing import refresh
 from portal.composer.restoring import restored
+from portal.macros.chooser import ComposerMacros
+from portal.macros.words import chips
 from portal.security.authenticators import installed
 from portal.security.permissions import Permission
 from portal.tickets.agent_composer import Composer
@@ -52,6 +54,7 @@ class TicketPage:
         self.request = request
         self.ticket = context.ticket
         self.list = came_from(request, context.ticket)
+        self.macros = ComposerMacros(context, request)
         #: What solving the ticket lacks, by the key of the field.
         self.missing: Mapping[str, Message] = {}
 
@@ -67,6 +70,8 @@ class TicketPage:
         if beside.is_due and refresh(request, self.context):
             return self.values(composer, wrong)
         composer = restored(request, composer, self.ticket, beside)
+        offered = self.macros.wanted(composer, panel.options)
+        composer = replace(composer, chooser=offered)
         tallies = read_tallies(request.db, request.tenant, request.identity.user_id)
         tickets = self.context.__parent__
         request.response.status_int = 422 if wrong or self.missing else composer.status
@@ -77,6 +82,7 @@ class TicketPage:
             "event_words": event_words,
             "shown": lambda files: shown_files(request, self.context, files),
             "composer": self._prepared(composer, timeline),
+            "carried": chips(composer.form.carried.actions, panel.options),
             "held": beside.held,
             "panel": panel,
             "fields": self._fields(panel),

@@ -44,8 +44,14 @@ PREVIEW = "preview"
 KEEP = "keep"
 #: The button that asks for another topic, or for the fields of the one that was chosen.
 CHOOSE = "choose"
+#: The buttons that offer macros, use one, and take off a change that goes with the message.
+MACROS = "macros"
+USE = "use"
+DROP = "drop"
+#: The field in which one looks for a macro.
+FIND = "find"
 #: All buttons that post a form without sending it.
-BUTTONS = (PREVIEW, KEEP, CHOOSE, DISCARD)
+BUTTONS = (PREVIEW, KEEP, CHOOSE, DISCARD, MACROS, USE, DROP)
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -21,6 +21,7 @@ from portal.issuer.resources import (
 )
 from portal.issuer.settings_pages import SiteSettings, SitesSettings
 from portal.live.resources import LiveResource, LiveTicketResource
+from portal.macros.resources import MacroResource, MacrosResource
 from portal.notifications.resources import NotificationSettings, NotificationsResource
 from portal.openid.settings_pages import ProviderSettings, ProvidersSettings
 from portal.people.invitation_page import InvitationResource
@@ -92,6 +93,11 @@ ON_A_TICKET: Grants = {
 }
 #: ben made it, for all.
 ON_A_SAVED_VIEW: Grants = {Permission.CHANGE_VIEW: {"ben", "ada"}}
+ON_A_SHARED_MACRO: Grants = {Permission.CHANGE_MACRO: USUAL}
+#: Of a team that lia is in.
+ON_A_TEAMS_MACRO: Grants = {Permission.CHANGE_MACRO: USUAL | {"lia"}}
+#: ben made it, for himself.
+ON_A_MACRO: Grants = {Permission.CHANGE_MACRO: {"ben"}}
 ON_A_FILE_THAT_WAITS: Grants = {
     Permission.VIEW_ATTACHMENT: {"cleo"},
     Permission.DISCARD_ATTACHMENT: {"cleo"},
@@ -177,6 +183,10 @@ PLACES = {
     "tickets": Place(TicketsResource, "/{slug}/tickets", IN_THE_TENANT),
     "views": Place(SavedViewsResource, "/{slug}/views", IN_THE_TENANT),
     "view": Place(SavedViewResource, "/{slug}/views/{view}", ON_A_SAVED_VIEW),
+    "macros": Place(MacrosResource, "/{slug}/macros", IN_THE_TENANT),
+    "macro": Place(MacroResource, "/{slug}/macros/{macro}", ON_A_SHARED_MACRO),
+    "team's macro": Place(MacroResource, "/{slug}/macros/{macro_of_team}", ON_A_TEAMS_MACRO),
+    "ben's macro": Place(MacroResource, "/{slug}/macros/{macro_of_ben}", ON_A_MACRO),
     "ticket": Place(TicketResource, "/{slug}/tickets/{ticket}", ON_A_TICKET),
     "bulk": Place(BulkResource, "/{slug}/bulk", ON_BULK_RUNS),
     "bulk run": Place(BulkRunResource, "/{slug}/bulk/{bulk_run}", ON_A_BULK_RUN),

@@ -16,8 +16,9 @@ from portal.attachments.service import AttachmentService
 from portal.bulk.actions import Action, Verb
 from portal.bulk.runs import BulkRuns
 from portal.issuer.clients import Clients
+from portal.macros.models import Macro, MacroScope
 from portal.openid.providers import Providers
-from portal.people.models import AgentRole, Role, Team, User
+from portal.people.models import AgentRole, Role, Team, TeamMember, User
 from portal.saved_views.models import Scope
 from portal.saved_views.service import SavedViews, Saving
 from portal.security import cookies
@@ -116,6 +117,7 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
         for first, permissions in WITH_ROLES.items():
             seed.users[first] = agent_with_role(db, seed, first, permissions)
         stage.values["role"] = seed.users["lia"].agent_role_id
+        stage.values |= macros(db, seed, team)
         stage.headers["nobody"] = {}
         for first in PEOPLE:
             stage.headers[first] = {"Cookie": session_cookie(db, seed, first)}
@@ -124,6 +126,25 @@ def build(app: Router, factory: TenantFactory, host: str | None = None) -> Stage
             stage.values["api_key"] = key.public_id
             stage.headers[name] = {"X-API-Key": key.public_id, "X-API-Secret": secret}
     return stage
+
+
+def macros(db: Any, seed: TenantSeed, team: Team) -> dict[str, int]:
+    """A macro for all, one of lia's team, and one of ben's own; their ids."""
+    scopes: dict[str, dict[str, Any]] = {
+        "macro": {"scope": MacroScope.ALL},
+        "macro_of_team": {"scope": MacroScope.TEAM, "team_id": team.id},
+        "macro_of_ben": {"scope": MacroScope.MINE},
+    }
+    db.add(TeamMember(tenant_id=seed.tenant.id, team_id=team.id, user_id=seed.users["lia"].id))
+    rows = {
+        name: Macro(
+            tenant_id=seed.tenant.id, owner_id=seed.users["ben"].id, name=name, body="Yes.", **scope
+        )
+        for name, scope in scopes.items()
+    }
+    db.add_all(rows.values())
+    db.flush()
+    return {name: row.id for name, row in rows.items()}
 
 
 def agent_with_role(db: Any, seed: TenantSeed, first: str, permissions: Sequence[str]) -> User:

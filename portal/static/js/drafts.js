@@ -13,7 +13,7 @@ function stateOf(form) {
 // What a draft keeps: everything but the files themselves, and what belongs to this page alone.
 function contentOf(form, valueOf = (field, value) => value) {
   const data = new FormData(form);
-  for (const name of ["csrf_token", "files", "revision", "seen", "seen_count"]) data.delete(name);
+  for (const name of ["csrf_token", "files", "find", "revision", "seen", "seen_count"]) data.delete(name);
   const texts = [...data].filter(([, value]) => typeof value === "string");
   return JSON.stringify(texts.map(([name, value]) => [name, valueOf(form.elements[name], value).replaceAll("\r", "")]));
 }
@@ -104,12 +104,15 @@ function keepMine(form, words) {
 
 // Sent: the server forgets the draft, and nothing may be saved behind it.
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || !event.target.matches("form[data-draft]")) return;
-  const state = stateOf(event.target);
+  if (!event.defaultPrevented && event.target.matches("form[data-draft]")) stop(event.target);
+});
+
+export function stop(form) {
+  const state = stateOf(form);
   state.stopped = true;
   clearTimeout(state.due);
   state.abort?.abort();
-});
+}
 
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
