@@ -76,6 +76,14 @@ class Keys:
             self.press("x")
             expect(row.get_by_role("checkbox")).to_be_checked()
 
+    def select_from(self, first: str, *others: str) -> None:
+        """Tick the row that has the focus, and some that follow."""
+        row = rows(self.page).filter(has_text=first)
+        expect(row.get_by_role("link").first).to_be_focused()
+        self.press("x")
+        expect(row.get_by_role("checkbox")).to_be_checked()
+        self.select(*others)
+
     def change_selected(self, key: str, words: str) -> None:
         """Choose from the menu that a key opens, for all that are ticked."""
         self.press(key)

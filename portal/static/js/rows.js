@@ -46,12 +46,20 @@ export function selectRow() {
 }
 
 // Before a row is opened: its name, and its place for when it is no longer in the list.
-export function rememberRow() {
-  const row = current();
+export function rememberRow(row = current()) {
   if (!row) return;
   const kept = { page, row: row.dataset.row, place: rows().indexOf(row) };
   sessionStorage.setItem(KEPT, JSON.stringify(kept));
 }
+
+// A change of ticked rows, or by a row's own button, comes back to the list as well: to the first of
+// them, or to what took its place. A click with the keyboard has no detail.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[type=submit]");
+  if (!button?.form || event.detail) return;
+  if (button.form.id === "row-actions") rememberRow(button.closest("[data-row]"));
+  if (button.form.matches("[data-selection]")) rememberRow(button.form.querySelector("[data-row]:has(:checked)"));
+});
 
 // Who went on from what was opened, to what stands beside it, comes back to that.
 const [beside] = document.querySelectorAll("[data-row-of]");
