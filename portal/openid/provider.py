@@ -23,6 +23,11 @@ class Kind(StrEnum):
         return _LABELS[self]
 
     @property
+    def adding(self) -> Message:
+        """What adding one is called."""
+        return _ADDING.get(self, Message(N_("Add %(name)s"), name=self.label))
+
+    @property
     def issuer_hint(self) -> Message:
         """What its issuer looks like."""
         return _ISSUERS[self]
@@ -34,6 +39,11 @@ _LABELS = {
     Kind.KEYCLOAK: N_("Keycloak"),
     Kind.PORTAL: N_("Another portal"),
     Kind.OTHER: N_("Another provider"),
+}
+#: Of those whose label is no proper name, which keeps its capital inside a sentence.
+_ADDING = {
+    Kind.PORTAL: N_("Add another portal"),
+    Kind.OTHER: N_("Add another provider"),
 }
 _ISSUERS = {
     Kind.GOOGLE: N_("Google has one for everybody: https://accounts.google.com"),

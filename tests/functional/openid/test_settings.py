@@ -39,6 +39,15 @@ def row_of(world: World) -> OpenidProvider:
         return row
 
 
+def test_each_kind_is_added_under_its_name(world: World, ada: TestApp) -> None:
+    page = ada.get(world.url("/settings/providers"))
+    headings = [
+        page.click(href=f"kind={kind}$").html.h1.get_text(strip=True)
+        for kind in ("microsoft", "portal", "other")
+    ]
+    assert headings == ["Add Microsoft Entra ID", "Add another portal", "Add another provider"]
+
+
 def actions(world: World) -> list[str]:
     """What the audit log has, oldest first."""
     with world.factory.session(world.seed.tenant.id) as db:
