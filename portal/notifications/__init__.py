@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from pyramid.config import Configurator
-from sqlalchemy import func, select
+from pyramid.events import BeforeRender, ContextFound
+from sqlalchemy import ColumnElement, func, select
 
 from portal.live.pulse import PulsePart
 from portal.notifications.home import mentions_at_home
 from portal.notifications.models import Notification
+from portal.notifications.reading import UNREAD, add_unread, read_at_ticket, unread_notifications
 from portal.notifications.resources import NotificationSettings, NotificationsResource
 from portal.notifications.telling import tell
 from portal.security.models import Session
@@ -16,9 +18,10 @@ from portal.security.models import Session
 KEPT = timedelta(days=90)
 
 
-def unread_part() -> PulsePart:
-    """How many are unread: every open page is told with the pulse that it takes anyway."""
-    unread = (
+def unread_count() -> ColumnElement[int]:
+    """How many somebody has not read: every page knows it with their session, and every open page
+    is told with the pulse that it takes anyway."""
+    return (
         select(func.count())
         .select_from(Notification)
         .where(
@@ -29,13 +32,16 @@ def unread_part() -> PulsePart:
         .correlate(Session)
         .scalar_subquery()
     )
-    return PulsePart("unread", unread, "notifications/_unread.jinja2")
 
 
 def includeme(config: Configurator) -> None:
     """Register all that this feature owns."""
     config.add_ticket_listener(tell)
-    config.add_pulse_part(unread_part())
+    config.add_pulse_part(PulsePart(UNREAD, unread_count(), "notifications/_unread.jinja2"))
+    config.add_session_column(UNREAD, unread_count())
+    config.add_request_method(unread_notifications, reify=True)
+    config.add_subscriber(read_at_ticket, ContextFound)
+    config.add_subscriber(add_unread, BeforeRender)
     config.add_tenant_child(
         "notifications", lambda parent, name: NotificationsResource(parent.request, parent, name)
     )

@@ -105,6 +105,26 @@ class NotificationService:
             statement.values(read_at=func.now()).execution_options(synchronize_session=False)
         )
 
+    def mark_read_at(self, number: int) -> int:
+        """All of a ticket are read, also of messages that were moved there; how many were not."""
+        moved_here = select(Message.id).where(
+            Message.tenant_id == self.tenant.id,
+            Message.id == Notification.message_id,
+            Message.ticket_number == number,
+        )
+        read = self.db.scalars(
+            update(Notification)
+            .where(
+                self._mine(),
+                Notification.read_at.is_(None),
+                or_(Notification.ticket_number == number, moved_here.exists()),
+            )
+            .values(read_at=func.now())
+            .returning(Notification.id)
+            .execution_options(synchronize_session=False)
+        )
+        return len(read.all())
+
     def _mine(self) -> ColumnElement[bool]:
         return and_(
             Notification.tenant_id == self.tenant.id, Notification.user_id == self.reader.user_id

@@ -46,7 +46,8 @@ class NotificationViews:
             "words": words,
             "newer": self.request.place(self.context) if before else None,
             "older": older and self.request.place(self.context, query=older),
-            "has_unread": any(row.read_at is None for row in rows),
+            # Also those of tickets that the reader no longer sees: the bell counts them.
+            "has_unread": self.request.unread_notifications > 0,
         }
 
     @view_config(name="open", request_method="GET")

@@ -4,12 +4,16 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.request import Request
+from sqlalchemy import ColumnElement
 
 from portal.security import cookies
 from portal.security.authenticators import Authenticator
 from portal.security.identity import Identity
 from portal.security.models import Session
-from portal.security.sessions import SessionService, take_flashes
+from portal.security.sessions import FoundSession, SessionService, take_flashes
+
+REGISTRY_KEY = "session.columns"
+_Columns = dict[str, ColumnElement[Any]]
 
 
 class SessionCookie(Authenticator):
@@ -21,24 +25,41 @@ class SessionCookie(Authenticator):
     def identify(self, request: Request) -> Identity | None:
         """The user of the browser's live session."""
         found = find_session(request)
-        return found[1] if found else None
+        return found.identity if found else None
 
 
-def find_session(request: Request) -> tuple[Session, Identity] | None:
+def find_session(request: Request) -> FoundSession | None:
     """The browser's live session, looked up once a request."""
     if not hasattr(request, "found_session"):
         value = cookies.read(request)
-        request.found_session = (
-            SessionService(request.db, request.tenant).find(value) if value else None
-        )
-    found: tuple[Session, Identity] | None = request.found_session
+        columns: _Columns = request.registry[REGISTRY_KEY]
+        service = SessionService(request.db, request.tenant)
+        request.found_session = service.find(value, tuple(columns.values())) if value else None
+    found: FoundSession | None = request.found_session
     return found
+
+
+def read_beside_session(request: Request, name: str) -> Any:
+    """What was read of a column that a room added; None without a session."""
+    found = find_session(request) if request.tenant is not None else None
+    columns: _Columns = request.registry[REGISTRY_KEY]
+    return dict(zip(columns, found.beside, strict=True))[name] if found else None
+
+
+def add_session_column(config: Configurator, name: str, column: ColumnElement[Any]) -> None:
+    """Pyramid directive: read one thing more about whoever is signed in, in the statement that
+    finds their session. It is read for every request, so it must cost next to nothing.
+
+    `column` is correlated with `Session`.
+    """
+    columns: _Columns = config.registry[REGISTRY_KEY]
+    config.action(("portal session column", name), lambda: columns.update({name: column}))
 
 
 def session_record(request: Request) -> Session | None:
     """`request.session_record`."""
     found = find_session(request) if request.tenant is not None else None
-    return found[0] if found else None
+    return found.session if found else None
 
 
 def add_flashes(event: Any) -> None:
@@ -50,6 +71,8 @@ def add_flashes(event: Any) -> None:
 
 def includeme(config: Configurator) -> None:
     """The authenticator, `request.session_record`, and the flash messages of pages."""
+    config.registry[REGISTRY_KEY] = {}
+    config.add_directive("add_session_column", add_session_column)
     config.add_authenticator(SessionCookie())
     config.add_request_method(session_record, "session_record", reify=True)
     config.add_subscriber(add_flashes, "pyramid.events.BeforeRender")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyramid.request import Request
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.sql import func
 
@@ -50,6 +50,14 @@ class Lifetime:
     absolute: int
 
 
+class FoundSession(NamedTuple):
+    """A live session, whose it is, and what was read beside it."""
+
+    session: Session
+    identity: Identity
+    beside: tuple[Any, ...] = ()
+
+
 class SessionService:
     """Sessions of one tenant's users."""
 
@@ -57,14 +65,18 @@ class SessionService:
         self.db = db
         self.tenant = tenant
 
-    def find(self, value: str) -> tuple[Session, Identity] | None:
-        """The live session that a cookie value names, with whose it is; None for any other."""
+    def find(self, value: str, beside: Sequence[ColumnElement[Any]] = ()) -> FoundSession | None:
+        """The live session that a cookie value names, with whose it is; None for any other.
+
+        `beside` are columns that are read with it; they are correlated with `Session`.
+        """
         row = self.db.execute(
-            _CURRENT, {"tenant_id": self.tenant.id, "id_hash": cookies.value_hash(value)}
+            _CURRENT.add_columns(*beside) if beside else _CURRENT,
+            {"tenant_id": self.tenant.id, "id_hash": cookies.value_hash(value)},
         ).one_or_none()
         if row is None:
             return None
-        session, user, shared, organisation, members_reply, agent_role = row
+        session, user, shared, organisation, members_reply, agent_role, *values = row
         now = datetime.now(UTC)
         idle_until = session.seen_at + timedelta(seconds=session.idle_seconds)
         if user.disabled_at is not None or now >= min(idle_until, session.expires_at):
@@ -78,7 +90,7 @@ class SessionService:
             members_reply=bool(members_reply),
             agent_role=agent_role,
         )
-        return session, identity
+        return FoundSession(session, identity, tuple(values))
 
     def _touch(self, session: Session, user: User, now: datetime) -> None:
         if now - session.seen_at < TOUCH_AFTER:

@@ -141,11 +141,10 @@ class CustomerThreadViews:
             for_staff=False,
             seen=seen[0] if seen else None,
             seen_count=seen[1] if seen else None,
+            marks=request.method != "HEAD",
             wanted=lambda entry: event_words(entry, reader.user_id),
             until=until_from(request),
         )
-        if timeline.has_unread and request.method != "HEAD":
-            self.service.mark_read(self.ticket, timeline.newest)
         form.seen.data = str(timeline.newest)
         form.seen_count.data = str(self.ticket.reply_count)
         request.response.status_int = status

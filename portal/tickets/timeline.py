@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pyramid.request import Request
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.security.identity import Identity
@@ -29,6 +30,24 @@ _READ_UP_TO = select(TicketRead.message_id).where(
     TicketRead.tenant_id == bindparam("tenant_id"),
     TicketRead.user_id == bindparam("user_id"),
     TicketRead.ticket_number == bindparam("number"),
+)
+_mark = insert(TicketRead).from_select(
+    ["tenant_id", "user_id", "ticket_number", "message_id"],
+    select(
+        *(bindparam(name, type_=BigInteger) for name in ("tenant_id", "user_id", "number", "mark"))
+    ).where(
+        bindparam("mark", type_=BigInteger) > 0,
+        # Who reads a ticket again writes nothing.
+        ~_READ_UP_TO.where(TicketRead.message_id >= bindparam("mark")).exists(),
+    ),
+)
+#: The mark as it was, which is then where `mark` says.
+_READ_AND_MARK = _READ_UP_TO.add_cte(
+    _mark.on_conflict_do_update(
+        index_elements=["tenant_id", "user_id", "ticket_number"],
+        set_={"message_id": _mark.excluded.message_id},
+        where=TicketRead.message_id < _mark.excluded.message_id,
+    ).cte("marked")
 )
 
 
@@ -84,11 +103,6 @@ class Timeline:
     def earlier_query(self) -> dict[str, str] | None:
         """The parameters of a page with the entries before these; see `until_from`."""
         return {UNTIL: str(Cursor(self.earlier, 0))} if self.earlier is not None else None
-
-    @property
-    def has_unread(self) -> bool:
-        """Whether showing this page moves the reader's mark."""
-        return self.newest > (self.read_up_to or 0)
 
 
 def arrange(
@@ -164,10 +178,15 @@ def _fold(lines: Sequence[Line]) -> tuple[int, int]:
     return start, end
 
 
-def read_up_to(db: Session, tenant: Tenant, ticket: Ticket, reader: Identity) -> int | None:
-    """The last message that the reader has seen, or None when they never opened the ticket."""
+def _read_up_to(
+    db: Session, tenant: Tenant, ticket: Ticket, reader: Identity, mark: int | None
+) -> int | None:
+    """The last message that the reader has seen, or None when they never opened the ticket; from
+    now on they have seen it up to `mark`. One query."""
     values = {"tenant_id": tenant.id, "user_id": reader.user_id, "number": ticket.number}
-    return db.scalar(_READ_UP_TO, values)
+    if mark is None:
+        return db.scalar(_READ_UP_TO, values)
+    return db.scalar(_READ_AND_MARK, values | {"mark": mark})
 
 
 def load_timeline(
@@ -179,6 +198,7 @@ def load_timeline(
     for_staff: bool,
     seen: int | None = None,
     seen_count: int | None = None,
+    marks: bool = False,
     wanted: Callable[[Entry], object] | None = None,
     until: datetime | None = None,
 ) -> Timeline:
@@ -186,13 +206,14 @@ def load_timeline(
 
     `seen`: the last message that the reader's form showed, where that says better than the
     reader's mark what is new, and `seen_count`: how many. `wanted` leaves out the events for which
-    it is false. `until` shows an earlier part.
+    it is false. `until` shows an earlier part. `marks`: the reader has now seen what it shows.
     """
     thread = ThreadReader(db, tenant, ticket, for_staff=for_staff, until=until)
     entries = thread.entries()
     if wanted is not None:
         entries = [entry for entry in entries if entry.is_message or wanted(entry)]
-    mark = read_up_to(db, tenant, ticket, reader)
+    newest = max((entry.id for entry in entries if entry.is_message), default=0)
+    mark = _read_up_to(db, tenant, ticket, reader, newest if marks else None)
     return arrange(
         entries,
         thread.files(),

@@ -7,6 +7,7 @@ from playwright.sync_api import StorageState
 from sqlalchemy import select
 
 from portal.people.models import User
+from portal.people.preferences import choose
 from portal.security import cookies
 from portal.security.sessions import Lifetime, SessionService
 from portal.tickets.mark_models import TicketTag
@@ -59,6 +60,12 @@ class Desk:
     def ticket(self, subject: str) -> str:
         """A new ticket of cleo's. Gives its address."""
         return self.url(f"tickets/{self.factory.ticket(self.seed, subject=subject).number}")
+
+    def undoes_nothing(self, first: str) -> None:
+        """What somebody sends goes at once from now on."""
+        user = self.seed.users[first]
+        with self.factory.session(self.seed.tenant.id) as db:
+            choose(db.get_one(User, (user.tenant_id, user.id)), undo_seconds=0)
 
     def receive_parcels(self, count: int) -> None:
         """So many tickets of cleo's: "Parcel 01", "Parcel 02"…"""

@@ -72,8 +72,8 @@ function isNews(pulse, version) {
   return "moment" in pulse.dataset ? version > pulse.dataset.version : version !== pulse.dataset.version;
 }
 
-function show(told) {
-  for (const fresh of told.querySelectorAll("[data-pulse-part]")) {
+function show(told, parts = "[data-pulse-part]") {
+  for (const fresh of told.querySelectorAll(parts)) {
     for (const part of document.querySelectorAll(`[data-pulse-part="${fresh.dataset.pulsePart}"]`)) {
       if (!part.isEqualNode(fresh)) part.replaceChildren(...fresh.cloneNode(true).childNodes);
     }
@@ -88,6 +88,8 @@ async function renew() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   // Somebody was signed out, or the ticket goes on elsewhere.
   if (!page.querySelector("[data-part=pulse]")) return false;
+  // Whoever has a ticket open has read what the bell told of it.
+  show(page, "[data-pulse-part=unread]");
   return tellOfNew(() => renewParts(page));
 }
 

@@ -56,17 +56,25 @@ function replace(part, fresh) {
   fresh.querySelectorAll("details").forEach((fold, place) => {
     fold.open = folds[place]?.open ?? fold.open;
   });
-  const back = part.contains(document.activeElement) && wayTo(document.activeElement);
+  const back = part.contains(document.activeElement) && waysTo(document.activeElement);
   part.replaceWith(fresh);
   fresh.dispatchEvent(new Event("renewed", { bubbles: true }));
-  if (back) (document.querySelector(back.exactly) ?? document.querySelector(back.nearly))?.focus({ preventScroll: true });
+  if (!back) return;
+  const found = back.map((way) => document.querySelector(way)).find(Boolean);
+  found?.focus({ preventScroll: true });
 }
 
-// Selectors for what had the focus, or for the row that it stood in.
-function wayTo(focused) {
+// Selectors for what had the focus, or for what took its place, the best first: a link may lead
+// elsewhere on its page now, and else there is the row that it stood in.
+function waysTo(focused) {
   const row = focused.closest("[data-row]")?.dataset.row;
   const inRow = row ? `[data-row="${CSS.escape(row)}"]` : "";
   const href = focused.getAttribute("href");
-  const self = focused.id ? `#${CSS.escape(focused.id)}` : href ? `${inRow} [href="${CSS.escape(href)}"]` : inRow;
-  return { exactly: self || "main", nearly: inRow || "main" };
+  const ways = [];
+  if (focused.id) ways.push(`#${CSS.escape(focused.id)}`);
+  else if (href) {
+    const page = CSS.escape(href.split("#")[0]);
+    ways.push(`${inRow} [href="${CSS.escape(href)}"]`, `${inRow} [href="${page}"], ${inRow} [href^="${page}#"]`);
+  }
+  return [...ways, inRow, "main"].filter(Boolean);
 }

@@ -1,5 +1,6 @@
 """What an open page asks, again and again: what it is told, and what that costs."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -118,6 +119,39 @@ class TestVersion:
         assert version(cleo.get(live(world))) == customers
         reply(world, ticket)
         assert version(cleo.get(live(world))) > customers
+
+
+class TestLists:
+    """The customers' lists follow what they show."""
+
+    @pytest.mark.parametrize("path", ["/", "/tickets", "/tickets?whose=organisation"])
+    def test_they_are_told_of_what_their_reader_can_see(
+        self, world: World, ticket: Ticket, count_queries: QueryCounter, path: str
+    ) -> None:
+        cleo = world.browser("cleo")
+        page = cleo.get(world.url(path))
+        known = page.html.find(attrs={"data-pulse": True})
+        assert "data-moment" in known.attrs
+        assert page.html.find(attrs={"data-part": "list"}).find(string=re.compile("It hums"))
+        first = cleo.get(known["data-pulse"])
+        tag = {"If-None-Match": first.headers["ETag"]}
+        count_queries.reset()
+        cleo.get(known["data-pulse"], headers=tag, status=304)
+        assert len(count_queries) <= 2, str(count_queries)
+        reply(world, ticket)
+        news = cleo.get(known["data-pulse"], headers=tag, status=200)
+        assert version(news) > known["data-version"]
+
+    def test_how_often_each_page_asks(self, world: World, ticket: Ticket) -> None:
+        """In seconds. A new message is there within fifteen, and lists may take longer."""
+        paths = (f"/tickets/{ticket.number}", "/tickets", "/profile")
+
+        def asks(who: str) -> list[int]:
+            browser = world.browser(who)
+            pages = [browser.get(world.url(path)).html for path in paths]
+            return [int(page.find(attrs={"data-pulse": True})["data-every"]) for page in pages]
+
+        assert (asks("ben"), asks("cleo")) == ([12, 15, 60], [15, 30, 60])
 
 
 class TestPresence:

@@ -15,6 +15,7 @@ from portal.people.models import User
 from portal.people.preferences import choose
 from portal.tickets.followers import FollowerService
 from portal.tickets.lifecycle import LifecycleService
+from portal.tickets.merging import MergeService
 from portal.tickets.models import State, Ticket
 from portal.tickets.service import Draft, TicketService
 from portal.web.clock import now
@@ -133,8 +134,8 @@ class TestCentre:
         with acting(world, "ben") as (service, _):
             service.reply(service.get(ticket.number), Draft("Off and on?"), seen=LATEST)
 
-    def unread(self, browser: Any, world: World) -> str:
-        answer = browser.get(world.url("/live"))
+    def unread(self, browser: Any, world: World, path: str = "/live") -> str:
+        answer = browser.get(world.url(path))
         part = answer.html.find(attrs={"data-pulse-part": "unread"})
         return " ".join(part.get_text(" ").split())
 
@@ -151,6 +152,44 @@ class TestCentre:
         arrived = page.click(linkid=None, href="/open")
         assert f"/tickets/{ticket.number}#m" in arrived.location
         assert self.unread(cleo, world) == ""
+
+    def test_every_page_shows_how_many_are_unread(
+        self, world: World, ticket: Ticket, count_queries: QueryCounter
+    ) -> None:
+        cleo = world.browser("cleo")
+        count_queries.reset()
+        assert self.unread(cleo, world, "/notifications") == ""
+        before = len(count_queries)
+        self.read(world, ticket)
+        count_queries.reset()
+        assert self.unread(cleo, world, "/notifications") == "1 unread"
+        assert len(count_queries) == before, str(count_queries)
+        assert self.unread(world.browser("carl"), world, "/notifications") == ""
+
+    def test_who_opens_the_ticket_has_read_them(
+        self, world: World, ticket: Ticket, count_queries: QueryCounter
+    ) -> None:
+        other = world.ticket(by="cleo", subject="It smells")
+        for each in (ticket, other):
+            self.read(world, each)
+        cleo, path = world.browser("cleo"), f"/tickets/{ticket.number}"
+        cleo.head(world.url(path))
+        world.browser("ben").get(world.url(path))
+        assert self.unread(cleo, world) == "2 unread"
+        count_queries.reset()
+        assert self.unread(cleo, world, path) == "1 unread"
+        assert len(count_queries) <= 8, str(count_queries)
+        assert self.unread(cleo, world) == "1 unread"
+
+    def test_what_was_merged_away_is_read_where_it_is_now(
+        self, world: World, ticket: Ticket
+    ) -> None:
+        self.read(world, ticket)
+        target = world.ticket(by="cleo", subject="The same")
+        with world.factory.session(world.seed.tenant.id) as db:
+            service = MergeService(db, world.seed.tenant, world.factory.identity(world.seed, "ben"))
+            service.merge(service.get(ticket.number), service.get(target.number))
+        assert self.unread(world.browser("cleo"), world, f"/tickets/{target.number}") == ""
 
     def test_all_are_marked_read(self, world: World, ticket: Ticket) -> None:
         self.read(world, ticket)
