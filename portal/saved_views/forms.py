@@ -56,7 +56,7 @@ class SavedViewForm(Form):
             }
         super().__init__(formdata, **{"scope": Scope.MINE, **values})
         scopes = {
-            Scope.MINE: N_("Only I"),
+            Scope.MINE: N_("Only me"),
             Scope.TEAM: N_("A team"),
             Scope.ALL: N_("Everybody who answers tickets"),
         }
