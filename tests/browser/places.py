@@ -15,6 +15,7 @@ ADA = "ada@acme.test"
 IRENE = "irene@globex.test"
 HANNAH = "hannah@acme.test"
 JUN = "jun@acme.test"
+RAFAEL = "rafael@acme.test"
 PAUL = "paul@kestrel.example"
 TOMAS = "tomas@acme.test"
 
@@ -450,6 +451,9 @@ PLACES = [
     Place("settings/team", "settings/teams", ADA, then=follow("Hardware")),
     Place("settings/team", "settings/teams/new", ADA, state="new"),
     Place("settings/teams", "settings/teams", IRENE, tenant="globex", state="empty"),
+    Place("settings/roles", "settings/roles", ADA),
+    Place("settings/role", "settings/roles", ADA, then=follow("Light agent")),
+    Place("tickets/agent_ticket", "tickets/{Left hinge cracked}", RAFAEL, state="light"),
     Place("settings/topics", "settings/topics", IRENE, tenant="globex"),
     Place("settings/topics", "settings/topics", ADA, state="empty"),
     Place("settings/topic", "settings/topics", IRENE, "", "globex", follow("A machine does not")),
