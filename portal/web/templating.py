@@ -130,7 +130,11 @@ def filesize(context: jinja2.runtime.Context, size: int) -> str:
     digits = "#,##0" if unit < 2 or amount >= 99.5 else "#,##0.#"
     locale = i18n.locale_of(_language(context))
     # A no-break space keeps figure and unit on one line.
-    return f"{format_decimal(amount, digits, locale=locale)}\N{NO-BREAK SPACE}{UNITS[unit]}"
+    size_said = f"{format_decimal(amount, digits, locale=locale)}\N{NO-BREAK SPACE}{UNITS[unit]}"
+    if locale.text_direction == "rtl":
+        # The unit is Latin, and would change places with its figure.
+        return f"\N{LEFT-TO-RIGHT ISOLATE}{size_said}\N{POP DIRECTIONAL ISOLATE}"
+    return size_said
 
 
 @jinja2.pass_context

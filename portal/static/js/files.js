@@ -61,7 +61,7 @@ class PortalFiles extends HTMLElement {
     remove.type = "button";
     remove.addEventListener("click", () => upload.remove());
     item.append(...[image].filter(Boolean), element("span", "cut", file.name),
-      element("span", "muted nowrap", size(file.size)), progress, problem, retry, remove);
+      element("bdi", "muted nowrap", size(file.size)), progress, problem, retry, remove);
     return { item, image, progress, problem, retry, remove };
   }
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -104,6 +104,15 @@ def test_a_time_is_in_the_readers_zone(
 def test_file_sizes(render: Callable[..., str], size: int, english: str, german: str) -> None:
     assert render("{{ filesize(n) }}", n=size).replace("\N{NO-BREAK SPACE}", " ") == english
     assert render("{{ filesize(n) }}", "de", n=size).replace("\N{NO-BREAK SPACE}", " ") == german
+
+
+def test_a_file_size_stays_together_from_right_to_left(render: Callable[..., str]) -> None:
+    assert render("{{ filesize(84000) }}", "ar") == "\u206684\N{NO-BREAK SPACE}KB\u2069"
+
+
+def test_a_day_is_said_in_the_readers_language(render: Callable[..., str]) -> None:
+    assert render("{{ day|said }}", day=date(2026, 3, 12)) == "12 March 2026"
+    assert render("{{ day|said }}", "de", day=date(2026, 3, 12)) == "12. März 2026"
 
 
 @pytest.mark.parametrize(
