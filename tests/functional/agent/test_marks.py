@@ -107,6 +107,12 @@ class TestCopies:
         assert chips(off.submit("remove").follow(), "In copy") == []
         assert ticket.desk.events(ticket.number)[-2:] == [EventKind.CC, EventKind.CC]
 
+    def test_a_reply_says_that_it_goes_to_them(self, ticket: Ticket) -> None:
+        page = ticket.add("cc", "person", "dora@customer.test").follow()
+        composer = page.click("Reply to customer")
+        recipients = composer.html.select(".recipients .tag")
+        assert [tag.text for tag in recipients] == ["Cleo Customer", "Copy: Dora Customer"]
+
     @pytest.mark.parametrize(
         ("typed", "message"),
         [
