@@ -74,8 +74,8 @@ def _ids(value: str) -> list[int]:
     return [words[value] if value in words else int(value)]
 
 
-# Views of one's own come first, then those of teams, then everybody's.
-_STATEMENT: Final = text("""
+#: Views of one's own come first, then those of teams, then everybody's.
+COUNTING: Final = text("""
 with wanted as (
   select 0::bigint as id, 0 as scope_order, place as position, '' as name, '' as scope,
          '' as query, '' as sort, null::text[] as columns, narrows
@@ -126,7 +126,7 @@ def read_counts(db: Session, tenant_id: int, user_id: int, asked: Sequence[Filte
         "tenant_id": tenant_id,
         "me": user_id,
     }
-    read = db.execute(_STATEMENT, values).all()
+    read = db.execute(COUNTING, values).all()
     rows = [SavedRow._make(row[:-1]) for row in read]
     counts = {filters: row.tickets or 0 for (filters, _), row in zip(known, rows, strict=False)}
     return Counts(counts, rows[len(known) :], read[0].drafts if read else 0)

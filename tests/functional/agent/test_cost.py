@@ -1,5 +1,6 @@
 """What the agent's pages cost: the same with many tickets as with few."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,11 +10,13 @@ from sqlalchemy import Engine, event, text
 
 from portal.people.models import User
 from portal.settings import Settings
+from portal.tickets.catalogue import BUILT_IN
 from portal.tickets.followers import FollowerService
 from portal.tickets.merging import MergeService
 from portal.tickets.service import Draft
 from portal.tickets.stars import StarService
 from portal.tickets.tags import TagService
+from portal.tickets.tallies import COUNTING, narrowing
 from tests.factories import TenantFactory, World
 from tests.functional.agent.conftest import Desk
 from tests.functional.agent.many import many_messages, many_tickets
@@ -109,6 +112,25 @@ def test_a_thread_asks_as_much_of_a_long_one_as_of_a_short_one(
             assert len(count_queries) <= MOST, str(count_queries)
             asked.append(len(count_queries))
     assert asked[:2] == asked[2:]
+
+
+def test_views_are_counted_by_counters(desks: dict[int, Desk], engine: Engine) -> None:
+    """No ticket is looked at, however many there are."""
+    seed = desks[MANY].world.seed
+    asked = [narrowing(view.filters) for view in BUILT_IN]
+    values = {
+        "asked": json.dumps([each for each in asked if each is not None]),
+        "tenant_id": seed.tenant.id,
+        "me": seed.users["ben"].id,
+    }
+    with engine.connect() as connection, connection.begin():
+        bound = text("select set_config('portal.tenant_id', :id, true)")
+        connection.execute(bound, {"id": str(seed.tenant.id)})
+        statement = text(f"explain (format json) {COUNTING.text}")
+        (plan,) = connection.execute(statement, values).scalar_one()
+    read = {step["Relation Name"] for step in nodes(plan["Plan"]) if "Relation Name" in step}
+    assert {"ticket_tallies", "saved_views"} <= read
+    assert not {name for name in read if name.startswith("ticket")} - {"ticket_tallies"}
 
 
 class Captured:
