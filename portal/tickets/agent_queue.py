@@ -168,7 +168,8 @@ class AgentQueue:
             is_saved=view is not None,
             desk_is_empty=tallies.count(Filters()) == 0,
         )
-        if words.offer == "new":
+        may_open = self.request.has_permission(Permission.OPEN_FOR_CUSTOMER, self.context)
+        if words.offer == "new" and may_open:
             url = self.request.place(self.context, "new")
             return {"nothing": words, "offer": Link(N_("New ticket"), url, "plus")}
         for other in BUILT_IN:
