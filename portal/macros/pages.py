@@ -36,7 +36,10 @@ COPY_OF = "copy"
 _REFUSED = {
     "team": ("team", N_("Choose one of your teams.")),
     "scope": ("scope", N_("Your role does not include macros for everybody.")),
-    "name": ("name", N_("There is a macro of this name already. Choose another one.")),
+    "name": (
+        "name",
+        N_("There is a macro of this name already, perhaps an archived one. Choose another name."),
+    ),
     "too_many": (
         "name",
         N_("You have made %(limit)s macros. Delete one that you no longer need.", limit=MAX_MACROS),
@@ -226,15 +229,7 @@ class MacroPages(_Pages):
     def restore(self) -> HTTPSeeOther:
         """Offer it again."""
         macro = self.context.row
-        try:
-            self.service.archive(macro, None)
-        except MacroError:
-            text = N_("Another macro is called “%(name)s” by now. Rename that one first.")
-            flash(self.request, self.request.gettext(text, name=macro.name), "amber")
-            return see_other(
-                self.request,
-                page(self.request, self.context.__parent__, query={"archived": "1"}),
-            )
+        self.service.archive(macro, None)
         return self.to_list(N_("“%(name)s” can be used again."), macro)
 
     @view_config(name="delete", request_method="POST")

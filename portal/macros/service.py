@@ -142,8 +142,7 @@ class Macros:
 
     def change(self, macro: Macro, saving: Saving) -> None:
         """Change a macro. Raises MacroError: "scope" for one that all would have, by who may not
-        share so far, "team" for a team that is not the agent's, "name" for a name that is taken
-        where the macro would stand."""
+        share so far, "team" for a team that is not the agent's, "name" for a name that is taken."""
         team_id = saving.team_id if saving.scope is MacroScope.TEAM else None
         if saving.scope is MacroScope.ALL and not self.shares:
             raise MacroError("scope")
@@ -153,7 +152,7 @@ class Macros:
         owner_id = macro.owner_id
         if saving.scope is MacroScope.MINE and owner_id is None:
             owner_id = self.actor.user_id
-        if self._is_taken(macro, saving.name, saving.scope, team_id, owner_id):
+        if self._is_taken(macro, saving.name, saving.scope, owner_id):
             raise MacroError("name")
         macro.name, macro.scope, macro.team_id = saving.name, saving.scope, team_id
         macro.owner_id = owner_id
@@ -161,45 +160,27 @@ class Macros:
         macro.actions = dict(saving.actions)
 
     def archive(self, macro: Macro, at: datetime | None) -> None:
-        """Offer a macro no longer, or again. Raises MacroError("name") where another one has its
-        name by now."""
-        scope = MacroScope(macro.scope)
-        if at is None and self._is_taken(macro, macro.name, scope, macro.team_id, macro.owner_id):
-            raise MacroError("name")
+        """Offer a macro no longer, or again."""
         macro.archived_at = at
 
     def delete(self, macro: Macro) -> None:
         """The macro is gone; what was sent with it is not."""
         self.db.delete(macro)
 
-    def _is_taken(
-        self,
-        macro: Macro,
-        name: str,
-        scope: MacroScope,
-        team_id: int | None,
-        owner_id: int | None,
-    ) -> bool:
-        """Whether another macro that is in use has the name in the same place."""
-        place: dict[MacroScope, ColumnElement[bool]] = {
-            MacroScope.MINE: Macro.owner_id == owner_id,
-            MacroScope.TEAM: Macro.team_id == team_id,
-            MacroScope.ALL: Macro.scope == MacroScope.ALL,
-        }
-        # A new one, and one that was not changed yet, are not looked for among the others.
-        with self.db.no_autoflush:
-            found = self.db.scalar(
-                select(Macro.id)
-                .where(
-                    Macro.tenant_id == self.tenant.id,
-                    Macro.scope == scope,
-                    place[scope],
-                    func.lower(Macro.name) == name.lower(),
-                    Macro.archived_at.is_(None),
-                    Macro.id != (macro.id or 0),
-                )
-                .limit(1)
+    def _is_taken(self, macro: Macro, name: str, scope: MacroScope, owner_id: int | None) -> bool:
+        """Whether another macro has the name: of those that are shared, or of the owner's own."""
+        is_own = and_(Macro.scope == MacroScope.MINE, Macro.owner_id == owner_id)
+        among = is_own if scope is MacroScope.MINE else Macro.scope != MacroScope.MINE
+        found = self.db.scalar(
+            select(Macro.id)
+            .where(
+                Macro.tenant_id == self.tenant.id,
+                among,
+                func.lower(Macro.name) == name.lower(),
+                Macro.id != (macro.id or 0),
             )
+            .limit(1)
+        )
         return found is not None
 
     def _own_teams(self) -> Select[int]:

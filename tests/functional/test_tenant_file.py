@@ -335,6 +335,7 @@ def test_what_is_left_out_is_left_alone(desk: Desk) -> None:
             "field.created Model",
         ),
         ('[[views]]\nname = "Late"\nsearch = "state:open tag:late"', "view.created Late"),
+        ('[[macros]]\nname = "Thanks"\ntext = "Dear {{ requester.name }}"', "macro.created Thanks"),
         (
             '[[topics]]\nname = "Repair"\nproject = "proj_abc123"',
             "topic.created Repair",
@@ -482,6 +483,15 @@ def test_a_change_is_in_the_audit_log_without_a_secret(desk: Desk) -> None:
             '[[roles]]\nname = "Light"\npermissions = []\n'
             '[[people]]\nemail = "ada@acme.test"\nagent_role = "Light"',
             "[[people]] #1 agent_role: is for agents alone.",
+        ),
+        (
+            '[[macros]]\nname = "Thanks"\ntext = "Dear {{ requester.nam }}"',
+            "[[macros]] #1 text: There is no variable “requester.nam”. Did you mean "
+            "“requester.name”?",
+        ),
+        (
+            '[[macros]]\nname = "Thanks"\nset_assignee = "cleo@customer.test"',
+            '[[macros]] #1 set_assignee: "cleo@customer.test" is no agent of this tenant.',
         ),
         (
             '[[views]]\nname = "Late"\nsearch = "size:big"',
