@@ -43,13 +43,17 @@ class AgentRoles:
         self.tenant = tenant
         self.audit = audit
 
-    def all(self) -> Sequence[AgentRole]:
-        """The roles by name."""
-        return self.db.scalars(
+    def all(self, *, hold: bool = False) -> Sequence[AgentRole]:
+        """The roles by name. `hold`: none of them goes before this transaction is over, in which
+        somebody gets one."""
+        statement = (
             select(AgentRole)
             .where(AgentRole.tenant_id == self.tenant.id)
             .order_by(func.lower(AgentRole.name), AgentRole.id)
-        ).all()
+        )
+        if hold:
+            statement = statement.with_for_update(read=True, key_share=True)
+        return self.db.scalars(statement).all()
 
     def counts(self) -> Mapping[int | Role, int]:
         """How many people of the team have a role: by its id, or by the built-in one."""
@@ -103,6 +107,7 @@ class AgentRoles:
 
     def delete(self, row: AgentRole) -> None:
         """The role is gone; whoever had it has the built-in one of agents."""
+        self.db.refresh(row, with_for_update=True)
         held = (User.tenant_id == self.tenant.id, User.agent_role_id == row.id)
         people = self.db.scalars(select(User.email).where(*held).order_by(User.email)).all()
         self.db.execute(update(User).where(*held).values(agent_role_id=None))

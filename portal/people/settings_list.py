@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.people.directory import person_matches
-from portal.people.models import Organisation, Role, User
+from portal.people.models import AgentRole, Organisation, Role, User
 from portal.tenants.models import Tenant
 from portal.web.paging import PAGE_ROWS
 
@@ -28,6 +28,8 @@ class PersonRow(NamedTuple):
     disabled_at: datetime | None
     last_seen_at: datetime | None
     organisation: str | None
+    #: The tenant's own role of an agent.
+    agent_role: str | None
 
 
 _ROW = (
@@ -39,8 +41,13 @@ _ROW = (
         User.disabled_at,
         User.last_seen_at,
         Organisation.name,
+        AgentRole.name,
     )
     .select_from(User)
+    .outerjoin(
+        AgentRole,
+        (AgentRole.tenant_id == User.tenant_id) & (AgentRole.id == User.agent_role_id),
+    )
     .outerjoin(
         Organisation,
         (Organisation.tenant_id == User.tenant_id) & (Organisation.id == User.organisation_id),

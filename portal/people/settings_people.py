@@ -74,7 +74,8 @@ class PeopleViews(SettingsViews):
     @cached_property
     def roles(self) -> Sequence[AgentRole]:
         """The tenant's own roles of agents, to choose from."""
-        return AgentRoles(self.request.db, self.request.tenant, self.audit).all()
+        roles = AgentRoles(self.request.db, self.request.tenant, self.audit)
+        return roles.all(hold=self.request.method == "POST")
 
     def link_page(self, user: User) -> dict[str, Any]:
         """A new link for a password, on the one page that ever shows it."""

@@ -65,6 +65,7 @@ def test_a_role_is_made_changed_given_and_deleted(admin: Admin) -> None:
     page = admin.get("/roles")
     assert "1 of 12 permissions" in page
     assert "Ben Agent" in admin.get(f"/roles/{row.id}")
+    assert "Light agent" in admin.get("/people?q=ben")
     form = admin.form(f"/roles/{row.id}")
     assert ticked(form) == {"view_people"}
     form["name"] = "Notes and customers"
