@@ -1,7 +1,7 @@
 """Macros in the composer: those that are offered, and what one makes of the form."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from pyramid.request import Request
@@ -49,7 +49,8 @@ class ComposerMacros:
         One query."""
         text = one_line(text)[:200]
         found = self.macros.offered(self._kinds(kind, is_empty=is_empty), text)
-        return Chooser(text, [self._offer(macro, options) for macro in found])
+        values = self._surroundings().values()
+        return Chooser(kind, text, [self._offer(macro, options, values) for macro in found])
 
     def wanted(self, composer: Composer, options: Options) -> Chooser | None:
         """What is offered in the composer of a page, if that was asked for."""
@@ -97,9 +98,10 @@ class ComposerMacros:
         takes_replies = may_reply and self.context.ticket.state != State.CLOSED
         return set(MessageKind) if takes_replies else {MessageKind.NOTE}
 
-    def _offer(self, macro: Macro, options: Options) -> Offer:
-        actor_id = self.request.identity.user_id
-        return Offer(macro, snippet(macro.body), macro_chips(macro.actions, actor_id, options))
+    def _offer(self, macro: Macro, options: Options, values: Mapping[str, str]) -> Offer:
+        start = snippet(fill(macro.body, values))
+        changed = macro_chips(macro.actions, self.request.identity.user_id, options)
+        return Offer(macro, start, changed)
 
     def _surroundings(self) -> Surroundings:
         request, head = self.request, self.context.head

@@ -59,7 +59,7 @@ class MacroForm(Form):
         filters=[one_line],
     )
     kind = RadioField(
-        N_("What it writes"),
+        N_("Written as"),
         choices=[SelectChoice(kind, words) for kind, words in KIND_WORDS.items()],
         default=MessageKind.REPLY,
     )

@@ -7,8 +7,8 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
-from portal.macros.forms import SCOPE_WORDS, MacroForm
-from portal.macros.models import Macro
+from portal.macros.forms import MacroForm
+from portal.macros.models import Macro, MacroScope
 from portal.macros.resources import MacroResource, MacrosResource
 from portal.macros.sample import sample
 from portal.macros.service import MAX_MACROS, MAX_NAME, MacroError, Macros
@@ -33,6 +33,11 @@ _PREVIEW = "portal:templates/macros/_preview.jinja2"
 #: The macro that a new one begins as a copy of.
 COPY_OF = "copy"
 
+_GROUPS = {
+    MacroScope.MINE: N_("Your own"),
+    MacroScope.TEAM: N_("Of a team"),
+    MacroScope.ALL: N_("For everybody"),
+}
 _REFUSED = {
     "team": ("team", N_("Choose one of your teams.")),
     "scope": ("scope", N_("Your role does not include macros for everybody.")),
@@ -118,7 +123,7 @@ class MacrosPages(_Pages):
         listed = self.service.listed(text, archived=archived)
         groups = [
             (words, [each for each in listed if each.macro.scope == scope])
-            for scope, words in SCOPE_WORDS.items()
+            for scope, words in _GROUPS.items()
         ]
         own = self.service.own_teams()
         may_change = self.service.may_change

@@ -29,7 +29,7 @@ AUDIT_ACTIONS = {
 }
 AUDIT_FIELDS = {
     "macro.body": N_("Text"),
-    "macro.kind": N_("What it writes"),
+    "macro.kind": N_("Written as"),
     "macro.actions": N_("Changes"),
     "macro.scope": N_("Who can use it"),
     "macro.team_id": N_("Team"),

@@ -34,6 +34,8 @@ class Offer(NamedTuple):
 class Chooser(NamedTuple):
     """What a composer offers."""
 
+    #: What the composer is for: a macro of the other kind makes it one for that.
+    kind: str
     #: What one looked for.
     text: str
     offers: list[Offer]
