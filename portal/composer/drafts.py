@@ -17,6 +17,7 @@ from portal.composer.models import Draft
 from portal.macros.carried import CHANGE
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
+from portal.tickets.mark_models import FollowerKind, TicketFollower
 from portal.tickets.models import Ticket
 from portal.topics.answers import PREFIX
 
@@ -90,7 +91,7 @@ class DraftService:
     def listed(self) -> list[ListedDraft]:
         """All drafts of the person, the newest first."""
         actor = self.actor
-        seen = true() if actor.is_staff else Ticket.requester_id == actor.user_id
+        seen = true() if actor.is_staff else self._own_or_copied()
         if actor.organisation_shared and actor.organisation_id is not None:
             seen = or_(seen, Ticket.organisation_id == actor.organisation_id)
         statement = (
@@ -113,6 +114,15 @@ class DraftService:
             .limit(MOST_LISTED)
         )
         return [ListedDraft(*row) for row in self.db.execute(statement)]
+
+    def _own_or_copied(self) -> ColumnElement[bool]:
+        """The tickets that a customer reads without their organisation."""
+        copied = select(TicketFollower.ticket_number).where(
+            TicketFollower.tenant_id == self.tenant.id,
+            TicketFollower.user_id == self.actor.user_id,
+            TicketFollower.kind == FollowerKind.CC,
+        )
+        return or_(Ticket.requester_id == self.actor.user_id, Ticket.number.in_(copied))
 
     def count(self) -> int:
         """How many drafts the person has."""

@@ -195,9 +195,11 @@ class NewTicketForm(MessageForm):
         self.project.choices = [("", N_("I am not sure")), *self._offered.items()]
 
     def __iter__(self) -> Iterator[Field]:
-        """The fields, those of the topic last."""
-        yield from super().__iter__()
-        yield from self.answers
+        """The fields, in the order of the page: those of the topic come before the files."""
+        for each in super().__iter__():
+            if each.short_name == "files":
+                yield from self.answers
+            yield each
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether the ticket can be opened; what cannot be taken is said beside its field."""

@@ -50,6 +50,8 @@ def test_who_is_in_copy_reads_replies_and_replies(desk: Desk, copies: Copies) ->
     assert "A secret of ours." not in page
     form = answer_form(page)
     form["body"] = "I have the same."
+    form.submit("keep")
+    assert "Left hinge cracked" in desk.get("/tickets/drafts", copies.dora)
     assert "I have the same." in form.submit().follow()
     assert "I have the same." in desk.thread(number)
     # Whose problem it is says whether it is solved.
