@@ -8,7 +8,7 @@ import pyotp
 from playwright.sync_api import Page
 
 from tests.browser.running import Demo
-from tests.browser.steps import BEN, CLEO, MARTA, REPAIR, begin_ticket, sign_out
+from tests.browser.steps import BEN, CLEO, MARTA, PRIYA, REPAIR, begin_ticket, sign_out
 from tests.functional.openid.provider import CLIENT, SECRET, running
 
 ADA = "ada@acme.test"
@@ -311,6 +311,15 @@ def _change_closed(page: Page, demo: Demo) -> None:
     send(page, "On hold")
 
 
+def _use_macro(page: Page, demo: Demo) -> None:
+    """A draft that a macro began, with what it changes."""
+    page.goto(demo.url("tickets?state=&q=Left+hinge+cracked"))
+    follow("Left hinge cracked")(page, demo)
+    page.goto(f"{page.url.partition('?')[0]}?compose=reply&macros=1")
+    page.get_by_role("button", name="Ask for the serial number").click()
+    page.locator(".carried").wait_for()
+
+
 def _mention_ben(page: Page, demo: Demo) -> None:
     """Somebody mentions ben, who has not read it yet."""
     page.goto(demo.url("tickets?state=&q=Left+hinge+cracked"))
@@ -375,6 +384,8 @@ PLACES = [
     Place("saved_views/view", "views/new?state=unsolved&priority=urgent", BEN),
     Place("saved_views/views", "views", BEN, then=_save_view),
     Place("saved_views/views", "views", IRENE, tenant="globex", state="empty"),
+    Place("macros/macros", "macros", BEN),
+    Place("macros/macro", "macros/new", BEN),
     Place("tickets/agent_queue", "tickets?state=", BEN, state="filter", then=press("Filter")),
     Place("tickets/agent_queue", "tickets", BEN, state="account", then=press("Your account")),
     Place("tickets/agent_ticket", "tickets/{Left hinge cracked}", BEN),
@@ -389,6 +400,13 @@ PLACES = [
         then=press("Other ways to send"),
     ),
     Place("tickets/agent_ticket", "tickets/{Left hinge cracked}?compose=note", BEN, state="note"),
+    Place(
+        "tickets/agent_ticket",
+        "tickets/{Left hinge cracked}?compose=reply&macros=1",
+        PRIYA,
+        state="macros",
+        given=_use_macro,
+    ),
     Place("tickets/agent_merge", "tickets/{Left hinge cracked}/merge", BEN),
     Place("tickets/agent_merge", "tickets/{Left hinge cracked}/merge?with=1", BEN, state="both"),
     Place("tickets/agent_split", "tickets/{24 pairs for the new}/split", BEN),
