@@ -85,15 +85,16 @@ class Changes:
         return True
 
     def _retag(self, ticket: Ticket, action: Action) -> tuple[Values, Values] | None:
-        self.tickets.lock(ticket)
-        present = set(self.tags.of(ticket))
-        if action.verb is Verb.ADD_TAGS:
-            added = [tag for tag in action.tags if tag not in present]
-            self.tags.add_and_remove(ticket, add=added)
-            return ({"tags": []}, {"tags": added}) if added else None
-        removed = [tag for tag in action.tags if tag in present]
-        self.tags.add_and_remove(ticket, remove=removed)
-        return ({"tags": removed}, {"tags": []}) if removed else None
+        adds = action.verb is Verb.ADD_TAGS
+        add, remove = (action.tags, ()) if adds else ((), action.tags)
+        added, removed = self.tags.add_and_remove(ticket, add=add, remove=remove)
+        if not added and not removed:
+            return None
+        # In the order in which they were typed.
+        return (
+            {"tags": [tag for tag in action.tags if tag in removed]},
+            {"tags": [tag for tag in action.tags if tag in added]},
+        )
 
     def _set_field(self, ticket: Ticket, action: Action, value: Any) -> None:
         key, _label = action.field or ("", "")

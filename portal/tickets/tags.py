@@ -56,11 +56,16 @@ class TagService(TicketWriter):
 
     def add_and_remove(
         self, ticket: Ticket, *, add: Sequence[str] = (), remove: Sequence[str] = ()
-    ) -> None:
-        """Add some tags and remove others. Raises TicketRuleError("tags") for too many."""
+    ) -> tuple[set[str], set[str]]:
+        """Add some tags and remove others; those that the ticket had not, and those that it had.
+
+        Raises TicketRuleError("tags") for too many.
+        """
         self.lock(ticket)
         present = set(self.of(ticket))
-        self._write(ticket, present, add=set(add) - present, remove=present & set(remove))
+        added, removed = set(add) - present, present & set(remove)
+        self._write(ticket, present, add=added, remove=removed)
+        return added, removed
 
     def suggestions(self, limit: int = 50) -> list[str]:
         """The tenant's tags, those of the most tickets first."""

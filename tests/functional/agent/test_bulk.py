@@ -95,6 +95,18 @@ def test_all_that_match_are_asked_about_and_changed_by_a_job(
     assert len(numbers) == len(_assignees(world))
 
 
+def test_all_that_a_search_in_a_list_found_are_changed(world: World) -> None:
+    found = [world.ticket(by="cleo", subject=f"Cup {each}").number for each in range(2)]
+    other = world.ticket(by="cleo", subject="A saucer").number
+    form = _selection(world.browser("ben").get(world.url("/tickets?state=new&q=cup")))
+    form["all"] = True
+    question = form.submit("do", value="state:solved")
+    assert "Change 2 tickets" in question.text
+    page = question.forms[_form_with(question, "sure")].submit().follow()
+    assert "2 tickets changed." in page.text
+    assert states(world) == {**dict.fromkeys(found, "solved"), other: "new"}
+
+
 def test_a_run_can_be_stopped(world: World, run_jobs: JobRunner) -> None:
     for each in range(BATCH + 1):
         world.ticket(by="cleo", subject=f"Cup {each}")

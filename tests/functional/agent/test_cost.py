@@ -67,6 +67,15 @@ def test_the_queue_asks_as_much_of_many_tickets_as_of_few(
     assert asked[FEW] == asked[MANY]
 
 
+def test_a_search_in_a_list_says_where_it_stops(desks: dict[int, Desk]) -> None:
+    """Of ten thousand tickets, four thousand are unsolved, and all have the word."""
+    capped = {
+        count: "than a search looks at" in desk.get("/tickets?state=unsolved&q=case")
+        for count, desk in desks.items()
+    }
+    assert capped == {FEW: False, MANY: True}
+
+
 def mark(desk: Desk, number: int, count: int) -> None:
     """Tags, links, a star, followers and people in copy: as many as there are, at the most."""
     seed = desk.world.seed
