@@ -6,7 +6,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
-from portal.bulk.actions import Action, ActionError
+from portal.bulk.actions import Action, ActionError, Verb
 from portal.bulk.field_form import ANSWERED, asks_for_field, field_action, field_form
 from portal.bulk.jobs import enqueue_run, enqueue_undo
 from portal.bulk.resources import BulkResource, BulkRunResource
@@ -16,6 +16,7 @@ from portal.bulk.words import REFUSALS, REFUSED, STATES, action_words, progress
 from portal.security.permissions import Permission
 from portal.security.policy import require
 from portal.security.sessions import flash
+from portal.tickets.absence import tell_absence
 from portal.tickets.agent_page import view_groups
 from portal.tickets.catalogue import read_tallies
 from portal.tickets.snooze_times import snooze_until
@@ -137,6 +138,8 @@ class BulkViews:
         if numbers is None:
             flash(request, request.gettext("Nothing was changed: no ticket matches."), "amber")
             return self._back()
+        if action.verb is Verb.ASSIGNEE and isinstance(action.value, int):
+            tell_absence(request, action.value)
         at_once = selection.count(*self.scope, BATCH + 1) <= BATCH
         run = self.runs.begin(
             request.identity, action, numbers, query=selection.query, at_once=at_once

@@ -49,10 +49,21 @@ def away_words(name: str, person: Absence, locale: Locale, zone: tzinfo) -> Mess
     """Who is out of office, and until which day, as a reader's calendar has it."""
     if person.away_until is None:
         return N_("%(name)s is out of office.", name=name)
-    # It ends with the night: the last day is the one before.
-    last = (person.away_until - timedelta(seconds=1)).astimezone(zone)
-    day = format_date(last.date(), format="long", locale=locale)
+    day = format_date(_last_day(person.away_until, zone), format="long", locale=locale)
     return N_("%(name)s is out of office until %(day)s.", name=name, day=day)
+
+
+def away_choice(name: str, until: datetime | None, locale: Locale, zone: tzinfo) -> Message:
+    """The name of somebody who is out of office, where one chooses whom to give a ticket to."""
+    if until is None:
+        return N_("%(name)s (out of office)", name=name)
+    day = format_date(_last_day(until, zone), format="medium", locale=locale)
+    return N_("%(name)s (out of office until %(day)s)", name=name, day=day)
+
+
+def _last_day(until: datetime, zone: tzinfo) -> date:
+    # It ends with the night: the last day is the one before.
+    return (until - timedelta(seconds=1)).astimezone(zone).date()
 
 
 def zone_of(user: User, tenant: Tenant) -> tzinfo:

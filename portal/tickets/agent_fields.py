@@ -7,10 +7,9 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
-from portal.people.away import away_words, is_away
-from portal.people.models import User
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
+from portal.tickets.absence import tell_absence
 from portal.tickets.agent_composer import Composer
 from portal.tickets.agent_page import came_from, from_query
 from portal.tickets.agent_ticket import TEMPLATE, TicketPage
@@ -65,16 +64,8 @@ class AgentFields:
         else:
             flash(self.request, _("Saved."))
             if name == "assignee":
-                self._tell_absence()
+                tell_absence(self.request, self.ticket.assignee_id)
         return self.to_ticket()
-
-    def _tell_absence(self) -> None:
-        """Say that whom the ticket was given to is out of office."""
-        key, request = self.ticket.assignee_id, self.request
-        user = request.db.get(User, (request.tenant.id, key)) if key is not None else None
-        if user is not None and user.id != request.identity.user_id and is_away(user):
-            words = away_words(user.name, user, request.locale, request.zone)
-            flash(request, request.gettext(words), "amber")
 
     def _sent(self) -> tuple[str, str]:
         sent = [(name, self.request.POST.get(name)) for name in self._setters]

@@ -21,6 +21,7 @@ from portal.people.service import EmailTaken, PeopleService, normal_email
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tenants.models import Tenant
+from portal.tickets.absence import Choice, staff_choices, tell_absence
 from portal.tickets.agent_page import view_groups
 from portal.tickets.agent_words import PRIORITY_WORDS
 from portal.tickets.catalogue import read_tallies
@@ -94,7 +95,7 @@ class OnBehalfForm(NewTicketForm):
         *,
         people: PeopleService,
         projects: Sequence[Project],
-        agents: Sequence[User],
+        agents: Sequence[Choice],
         topics: Sequence[Topic] = (),
         asked: Sequence[CustomField] = (),
         **values: Any,
@@ -107,7 +108,7 @@ class OnBehalfForm(NewTicketForm):
         self._looked_up = False
         named = [(str(project.id), project.name) for project in projects]
         self.project.choices = [("", N_("No project")), *named]
-        everybody = [(str(agent.id), agent.name) for agent in agents]
+        everybody = [(str(key), words) for key, words in agents]
         self.assignee.choices = [("", N_("Nobody")), *everybody]
         self.priority.choices = list(PRIORITY_WORDS.items())
 
@@ -194,6 +195,7 @@ class AgentNewTicket:
             custom=form.custom,
         )
         forget(request, NO_TICKET, NEW_TICKET, form)
+        tell_absence(request, ticket.assignee_id)
         flash(request, request.gettext("Ticket opened for %(name)s.", name=requester.name))
         return see_other(request, page(request, self.context, ticket.number))
 
@@ -206,7 +208,7 @@ class AgentNewTicket:
             formdata,
             people=self.people,
             projects=self.people.projects(),
-            agents=self.people.staff(),
+            agents=staff_choices(self.request, self.people.staff()),
             topics=topics,
             asked=catalogue.fields(topic.id) if topic is not None else (),
             **values,

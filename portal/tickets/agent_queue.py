@@ -12,6 +12,7 @@ from portal.search.grammar import parse
 from portal.search.understanding import Understanding
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
+from portal.tickets.absence import agent_choices
 from portal.tickets.agent_filters import FilterForm, chips, is_unasked
 from portal.tickets.agent_page import from_query, list_title, list_url, view_groups, view_url
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
@@ -100,6 +101,7 @@ class AgentQueue:
             "is_compact": request.identity.preferences.density is Density.COMPACT,
             "here": self._url(listing),
             "options": options,
+            "agents": agent_choices(request, options),
             "bulk_query": filters.query_string(),
             "bulk_states": [(state, STATE_WORDS[state]) for state in BULK_STATES],
             "bulk_priorities": list(PRIORITY_WORDS.items()),

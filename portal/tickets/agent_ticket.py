@@ -14,6 +14,7 @@ from portal.macros.chooser import ComposerMacros
 from portal.macros.words import chips
 from portal.security.authenticators import installed
 from portal.security.permissions import Permission
+from portal.tickets.absence import agent_choices
 from portal.tickets.agent_composer import Composer
 from portal.tickets.agent_history import event_words
 from portal.tickets.agent_page import came_from, from_query, list_title, list_url, view_groups
@@ -139,10 +140,11 @@ class TicketPage:
             form.seen_count.data = str(self.ticket.message_count)
         return composer
 
-    def _fields(self, panel: Panel) -> dict[str, list[tuple[Any, str]]]:
+    def _fields(self, panel: Panel) -> dict[str, list[tuple[Any, str | Message]]]:
         """The choices of each select; what is chosen now is always among them."""
         ticket, head = self.ticket, self.context.head
-        agents, projects = dict(panel.options.agents), dict(panel.options.projects)
+        agents = dict(agent_choices(self.request, panel.options))
+        projects = dict(panel.options.projects)
         if ticket.assignee_id is not None:
             agents.setdefault(ticket.assignee_id, head.assignee_name or "")
         if ticket.project_id is not None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Self
 
-from sqlalchemy import bindparam, literal, select, union_all
+from sqlalchemy import Text, bindparam, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.people.models import Project, Role, Team, User
@@ -31,7 +32,17 @@ topics = select(literal("topic"), Topic.id, Topic.name).where(
 fields = select(literal("field"), CustomField.id, CustomField.label).where(
     CustomField.tenant_id == bindparam("tenant_id"), CustomField.archived_at.is_(None)
 )
-_OPTIONS = union_all(agents, projects, teams, topics, fields)
+#: Of those who are out of office: the second when they come back, or nothing.
+away = select(
+    literal("away"),
+    User.id,
+    func.coalesce(cast(func.extract("epoch", User.away_until), Text), ""),
+).where(
+    User.tenant_id == bindparam("tenant_id"),
+    User.away_from <= func.now(),
+    or_(User.away_until.is_(None), User.away_until > func.now()),
+)
+_OPTIONS = union_all(agents, away, projects, teams, topics, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,8 @@ class Options:
     """Names by id, in the order of the alphabet."""
 
     agents: Choices = field(default_factory=dict)
+    #: Until when those are out of office who are; None: it is not known.
+    away: dict[int, datetime | None] = field(default_factory=dict)
     projects: Choices = field(default_factory=dict)
     teams: Choices = field(default_factory=dict)
     topics: Choices = field(default_factory=dict)
@@ -56,7 +69,10 @@ class Options:
             "field": options.fields,
         }
         for kind, key, name in sorted(rows, key=lambda row: (row[2].casefold(), row[1])):
-            choices[kind][key] = name
+            if kind == "away":
+                options.away[key] = datetime.fromtimestamp(float(name), UTC) if name else None
+            else:
+                choices[kind][key] = name
         return options
 
 

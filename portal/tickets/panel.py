@@ -34,7 +34,7 @@ from portal.tickets.mark_models import (
     TicketTag,
 )
 from portal.tickets.models import Ticket, TicketRead
-from portal.tickets.options import Options, agents, projects, teams, topics
+from portal.tickets.options import Options, agents, away, projects, teams, topics
 
 #: Other tickets of the requester that are shown.
 OTHERS = 5
@@ -201,6 +201,7 @@ _PANEL = union_all(
     _linked(TicketLink.other_number, TicketLink.ticket_number),
     _target,
     agents.add_columns(_no_text, _no_time),
+    away.add_columns(_no_text, _no_time),
     projects.add_columns(_no_text, _no_time),
     teams.add_columns(_no_text, _no_time),
     topics.add_columns(_no_text, _no_time),

@@ -5,11 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
+from webtest.response import TestResponse
 
 from portal.people.away import AwayForm, is_away
 from portal.people.models import User
 from tests.factories import World
 from tests.functional.admin.conftest import Admin, form_of
+from tests.functional.agent.conftest import property_form
 
 NOW = datetime(2026, 12, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -84,22 +86,52 @@ def test_an_admin_plans_it_for_somebody(world: World) -> None:
     assert "Out of office" not in admin.get(f"/people/{admin.user('cleo').id}").text
 
 
-def test_who_assigns_by_hand_is_told(world: World) -> None:
-    number = world.ticket().number
-    bea = world.seed.users["bea"].id
-    with world.factory.session(world.seed.tenant.id) as db:
-        db.execute(
-            update(User)
-            .where(User.id == bea)
-            .values(away_from=NOW - 400 * 24 * HOUR, away_until=datetime(2126, 12, 27, tzinfo=UTC))
-        )
-    ben = world.browser("ben")
-    page = ben.get(world.url(f"/tickets/{number}"))
-    token = page.html.select_one("input[name=csrf_token]")["value"]
-    answer = ben.post(
-        world.url(f"/tickets/{number}/fields"),
-        {"csrf_token": token, "assignee": str(bea)},
-        status=303,
-    )
-    alerts = [" ".join(tag.text.split()) for tag in answer.follow().html.select(".flashes .alert")]
-    assert alerts == ["Saved.", "Bea Agent is out of office until 26 December 2126."]
+class TestByHand:
+    """Whoever gives a ticket to somebody who is out of office is told, and may do it."""
+
+    TOLD = "Bea Agent is out of office until 26 December 2126."
+    CHOICE = "Bea Agent (out of office until 26 Dec 2126)"
+
+    @pytest.fixture
+    def bea(self, world: World) -> int:
+        """Her key. She is out of office for long."""
+        key = world.seed.users["bea"].id
+        until = datetime(2126, 12, 27, tzinfo=UTC)
+        with world.factory.session(world.seed.tenant.id) as db:
+            db.execute(
+                update(User)
+                .where(User.id == key)
+                .values(away_from=NOW - 400 * 24 * HOUR, away_until=until)
+            )
+        return key
+
+    def alerts(self, page: TestResponse) -> list[str]:
+        return [" ".join(tag.strings).strip() for tag in page.html.select(".flashes .alert")]
+
+    def test_on_the_page_of_a_ticket(self, world: World, bea: int) -> None:
+        path = world.url(f"/tickets/{world.ticket().number}")
+        ben = world.browser("ben")
+        page = ben.get(path)
+        form = property_form(page, "assignee")
+        assert self.CHOICE in [words for _, _, words in form["assignee"].options]
+        form["assignee"] = str(bea)
+        assert self.TOLD in "".join(self.alerts(form.submit().follow()))
+
+    def test_in_the_form_of_a_new_ticket(self, world: World, bea: int) -> None:
+        page = world.browser("ben").get(world.url("/tickets/new"))
+        form = next(each for each in page.forms.values() if "requester" in each.fields)
+        assert self.CHOICE in [words for _, _, words in form["assignee"].options]
+        form["requester"], form["subject"] = "cleo@customer.test", "By telephone"
+        form["body"], form["assignee"] = "It hums.", str(bea)
+        page = form.submit(status=303).follow()
+        assert self.TOLD in "".join(self.alerts(page))
+        assert property_form(page, "assignee")["assignee"].value == str(bea)
+
+    def test_for_many_at_once(self, world: World, bea: int) -> None:
+        number = world.ticket().number
+        page = world.browser("ben").get(world.url("/tickets"))
+        form = next(each for each in page.forms.values() if each.action.endswith("/bulk"))
+        assert self.CHOICE in form.text
+        form["number"] = [str(number)]
+        page = form.submit("do", value=f"assignee:{bea}", status=303).follow()
+        assert self.TOLD in "".join(self.alerts(page))
