@@ -1,12 +1,13 @@
-"""Mentions: `@name` in a note, for a colleague who should look.
+"""Mentions: `@name` in what an agent writes, for a colleague who should look.
 
 A colleague is named by the whole name (`@Ben Agent`), by its first word where only one of the team
 is called so, or by what stands before the @ of their e-mail address. Whose name is meant is found
-when the note is written; its HTML carries the person's id and keeps the name of that day.
+when it is written; the HTML carries the person's id and keeps the name of that day. Customers read
+the plain name.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from sqlalchemy import select
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from portal.people.models import Role, User
 from portal.tenants.models import Tenant
 
-#: People that one note mentions, at the most.
+#: People that one message mentions, at the most.
 MOST = 20
 
 _AT = re.compile(r"(?<![\w@.])@(?=[\w])")
+_CHIP = re.compile(r'<span class="mention" data-user="[0-9]+">@(.*?)</span>', re.DOTALL)
 #: Where nobody is mentioned: code, links, and the tags themselves.
 _PIECES = re.compile(r"(<(a|code|pre)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 
@@ -30,7 +32,7 @@ def mentions_of(db: Session, tenant: Tenant, body: str) -> list[User]:
     """
     if not _AT.search(body):
         return []
-    team = _team(db, tenant)
+    team = team_of(db, tenant)
     names = _names(team)
     code = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
     text = code.sub(" ", body)
@@ -71,7 +73,26 @@ def _marked(text: str, names: Mapping[str, User]) -> str:
     return marked + text[done:]
 
 
-def _team(db: Session, tenant: Tenant) -> list[User]:
+def without_mentions(html: str) -> str:
+    """A message's HTML in which mentioned colleagues are plain names: as customers read it."""
+    return _CHIP.sub(r"\1", html)
+
+
+def names_to_write(team: Sequence[User]) -> dict[int, str]:
+    """How each colleague is named so that nobody else is meant, by their ids: by the whole name,
+    else by the address. Who has neither for themselves cannot be named."""
+    names = _names(team)
+    written: dict[int, str] = {}
+    for user in team:
+        for name in (user.name, user.email.partition("@")[0]):
+            named = names.get(name.casefold())
+            if named is not None and named.id == user.id:
+                written.setdefault(user.id, name)
+    return written
+
+
+def team_of(db: Session, tenant: Tenant) -> list[User]:
+    """Everybody who can be mentioned. One query."""
     return list(
         db.scalars(
             select(User)
@@ -86,13 +107,20 @@ def _team(db: Session, tenant: Tenant) -> list[User]:
 
 
 def _names(team: Sequence[User]) -> dict[str, User]:
-    """What each colleague may be called, in lower case; names of several people are nobody's."""
-    called: dict[str, set[int]] = {}
-    people = {user.id: user for user in team}
+    """What each colleague may be called, in lower case; names of several people are nobody's. The
+    first word of a name means nobody where it is somebody's address or whole name."""
+    whole = _unique(team, lambda user: {user.name, user.email.partition("@")[0]})
+    first = _unique(team, lambda user: {user.name.split(" ")[0]})
+    return {name: user for name, user in (first | whole).items() if user is not None and name}
+
+
+def _unique(team: Sequence[User], names: Callable[[User], set[str]]) -> dict[str, User | None]:
+    """Who has a name, or None where several have it."""
+    found: dict[str, User | None] = {}
     for user in team:
-        for name in {user.name, user.name.split(" ")[0], user.email.partition("@")[0]}:
-            called.setdefault(name.casefold(), set()).add(user.id)
-    return {name: people[min(ids)] for name, ids in called.items() if len(ids) == 1 and name}
+        for name in {name.casefold() for name in names(user)}:
+            found[name] = None if name in found else user
+    return found
 
 
 def _named(

@@ -39,7 +39,9 @@ def tell(happening: Happening) -> None:
     if happening.unsent_by is not None:
         _write(happening, Kind.UNSENT, [happening.unsent_by])
     elif message is not None:
-        people = mentions_of(happening.db, happening.tenant, message.body)
+        # Customers mention nobody: who works for them is the team's to say.
+        by_team = happening.actor is not None and happening.actor.is_staff
+        people = mentions_of(happening.db, happening.tenant, message.body) if by_team else []
         if people:
             _write(happening, Kind.MENTION, [person.id for person in people])
         is_reply = message.kind == MessageKind.REPLY

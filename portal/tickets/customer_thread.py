@@ -10,6 +10,7 @@ from pyramid.view import view_config, view_defaults
 
 from portal.composer.beside import read_beside
 from portal.composer.keeping import as_posted, bring_files, forget, keep
+from portal.composer.mentions import without_mentions
 from portal.composer.releasing import refresh
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
@@ -160,6 +161,7 @@ class CustomerThreadViews:
             "timeline": timeline,
             "is_latest": until_from(request) is None,
             "words": lambda entry: event_words(entry, reader.user_id),
+            "public_html": without_mentions,
             "shown": lambda files: shown_files(request, self.context, files),
             "may_reply": request.has_permission(Permission.REPLY, self.context),
             "form": form,

@@ -301,7 +301,7 @@ class TicketService(TicketWriter):
             author_id=self.actor.user_id,
             kind=kind,
             body=draft.body,
-            html=self._html(kind, draft.body),
+            html=self._html(draft.body),
             form_key=draft.form_key,
             created_at=now,
         )
@@ -321,9 +321,9 @@ class TicketService(TicketWriter):
         announce(Happening(self.db, self.tenant, self.actor, ticket, message=message))
         return message
 
-    def _html(self, kind: MessageKind, body: str) -> str:
+    def _html(self, body: str) -> str:
         html = markdown.render(body)
-        if kind is not MessageKind.NOTE:
+        if not self.actor.is_staff:
             return html
         return with_mentions(html, mentions_of(self.db, self.tenant, body))
 

@@ -11,6 +11,7 @@ import "./held.js";
 import "./live.js";
 import "./macros.js";
 import "./markdown.js";
+import "./mentions.js";
 import "./menus.js";
 import "./palette.js";
 import "./passkeys.js";

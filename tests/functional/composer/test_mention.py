@@ -1,5 +1,11 @@
-"""A note that mentions a colleague shows whom."""
+"""A colleague who is mentioned: offered while one types, shown, and told of it."""
 
+from typing import Any
+
+import pytest
+
+from portal.notifications.models import Kind, Notification
+from portal.people.models import User
 from tests.functional.composer.conftest import Composing
 
 
@@ -13,7 +19,86 @@ def test_a_note_shows_whom_it_mentions(desk: Composing) -> None:
     assert chip["data-user"] == str(desk.world.seed.users["bea"].id)
 
 
-def test_a_reply_mentions_nobody(desk: Composing) -> None:
+def test_in_a_reply_too_and_customers_read_a_name(desk: Composing) -> None:
     desk.prefer("ben", undo_seconds=0)
-    page = desk.send(desk.ticket(), "Ask @bea about it.")
-    assert page.html.select_one(".mention") is None
+    number = desk.ticket()
+    page = desk.send(number, "Ask @bea about `@ben`.")
+    assert page.html.select_one(".message .mention").text == "@Bea Agent"
+    page = desk.get(f"/tickets/{number}", desk.world.browser("cleo"))
+    body = page.html.select(".message .body")[-1]
+    assert body.get_text(strip=True, separator=" ") == "Ask Bea Agent about @ben ."
+    assert "data-user" not in str(body)
+
+
+def told(desk: Composing) -> list[int]:
+    rows = desk.rows(Notification, Notification.kind == Kind.MENTION)
+    return [row.user_id for row in rows]
+
+
+def test_who_is_mentioned_is_told_whatever_they_follow(desk: Composing) -> None:
+    desk.prefer("ben", undo_seconds=0)
+    number, users = desk.ticket(), desk.world.seed.users
+    desk.send(number, "Ask @bea about it, or @cleo, or @ben.")
+    # Neither a customer, nor the writer.
+    assert told(desk) == [users["bea"].id]
+
+
+@pytest.mark.parametrize("why", ["left", "muted"])
+def test_who_has_left_or_does_not_want_to_hear_is_not_told(desk: Composing, why: str) -> None:
+    users = desk.world.seed.users
+    if why == "muted":
+        desk.prefer("bea", muted=("mention",))
+    else:
+        with desk.world.factory.session(desk.world.seed.tenant.id) as db:
+            bea = db.get_one(User, (desk.world.seed.tenant.id, users["bea"].id))
+            bea.disabled_at = bea.created_at
+    form = desk.composer(desk.ticket(), "note")
+    form["body"] = "@bea can you look?"
+    form.submit(status=303)
+    assert told(desk) == []
+
+
+def test_customers_mention_nobody(desk: Composing) -> None:
+    number = desk.ticket()
+    form = desk.get(f"/tickets/{number}", desk.world.browser("cleo")).forms["answer"]
+    form["body"] = "I want @bea to look at it."
+    form.submit(status=303)
+    assert told(desk) == []
+    assert desk.get(f"/tickets/{number}").html.select_one(".mention") is None
+
+
+class TestOffered:
+    def offered(self, desk: Composing, text: str, **options: Any) -> Any:
+        return desk.get(f"/tickets/mention?q={text}", **options).json
+
+    @pytest.mark.parametrize(
+        ("typed", "names"),
+        [
+            ("be", ["Bea Agent"]),
+            ("BEA a", ["Bea Agent"]),
+            ("agent", ["Bea Agent"]),
+            ("adn", ["Ada Admin"]),
+            ("bae", ["Bea Agent"]),
+            ("bea can", []),
+            ("cleo", []),
+            ("zz", []),
+        ],
+    )
+    def test_by_the_beginning_of_a_name_and_with_a_typing_mistake(
+        self, desk: Composing, typed: str, names: list[str]
+    ) -> None:
+        assert [each["name"] for each in self.offered(desk, typed)] == names
+
+    def test_what_is_written_means_them_alone(self, desk: Composing) -> None:
+        with desk.world.factory.session(desk.world.seed.tenant.id) as db:
+            ada = db.merge(desk.world.seed.users["ada"])
+            ada.name = "Bea Agent"
+        found = self.offered(desk, "bea")
+        assert sorted(each["text"] for each in found) == ["ada", "bea"]
+
+    def test_nobody_but_the_team_is_offered_the_team(self, desk: Composing) -> None:
+        cleo = desk.world.browser("cleo")
+        desk.get("/tickets/mention?q=be", cleo, status=404)
+        assert len(self.offered(desk, "")) == 2
+        page = desk.get(f"/tickets/{desk.ticket()}?compose=note")
+        assert page.html.select_one("form.composer")["data-mentions"].endswith("/tickets/mention")
