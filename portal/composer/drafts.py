@@ -124,15 +124,6 @@ class DraftService:
         )
         return or_(Ticket.requester_id == self.actor.user_id, Ticket.number.in_(copied))
 
-    def count(self) -> int:
-        """How many drafts the person has."""
-        statement = (
-            select(func.count())
-            .select_from(Draft)
-            .where(Draft.tenant_id == self.tenant.id, Draft.user_id == self.actor.user_id)
-        )
-        return self.db.scalar(statement) or 0
-
     def save(self, number: int, kind: str, written: Written) -> int:
         """Keep what a page shows; the draft's new revision, or 0 when nothing is left to keep.
 

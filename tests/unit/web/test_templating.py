@@ -51,6 +51,17 @@ def test_texts_follow_the_reader_in_pages_and_in_macros(render: Callable[..., st
     assert "Open" in render(macro, "en")
 
 
+@pytest.mark.parametrize(
+    ("tones", "passes"), [(["green"], True), (["green", "amber"], False), (["red"], False)]
+)
+def test_good_news_passes_and_the_rest_stays(
+    render: Callable[..., str], tones: list[str], passes: bool
+) -> None:
+    macro = '{% from "partials/alert.jinja2" import flashes %}{{ flashes(messages) }}'
+    messages = [{"tone": tone, "text": "Done."} for tone in tones]
+    assert ("passing" in render(macro, messages=messages)) is passes
+
+
 def test_a_mail_is_in_its_readers_language(environment: jinja2.Environment) -> None:
     text = environment.from_string('{{ _("Sign out") }} {{ number(1200) }}')
     assert text.render(language="de") == "Abmelden 1.200"
