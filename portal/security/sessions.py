@@ -247,7 +247,9 @@ def identity_of(
     """The identity that a user's row stands for. Whose role is not at hand may do nothing that a
     role gives."""
     granted = None
-    if user.agent_role_id is not None:
+    if user.role != Role.AGENT:
+        agent_role = None
+    elif user.agent_role_id is not None:
         granted = effective(agent_role.permissions) if agent_role is not None else frozenset()
     return Identity(
         tenant_id=user.tenant_id,

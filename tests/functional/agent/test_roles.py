@@ -88,6 +88,11 @@ class TestALightAgent:
         composer = desk.get(f"/tickets/{number}?compose=reply").forms["composer"]
         assert composer.action.partition("?")[0].endswith("/note")
 
+    def test_reads_what_their_role_is(self, desk: Desk) -> None:
+        assert "Light agent" not in desk.get("/profile")
+        desk.world.give_role("ben")
+        assert "Light agent" in desk.get("/profile")
+
     def test_asks_the_database_no_more_than_others(
         self, desk: Desk, count_queries: QueryCounter
     ) -> None:
