@@ -51,6 +51,8 @@ SERVER = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "200",
+    # Where two requests wait for each other, one of them is told at once.
+    "deadlock_timeout": "100ms",
 }
 
 

@@ -19,9 +19,7 @@ from portal.settings import Settings
 from portal.tickets.models import Message
 from tests.conftest import INI
 from tests.factories import TenantFactory, TenantSeed
-from tests.functional.test_boot import Installation, installation
-
-__all__ = ["installation"]
+from tests.functional.installation import Installation
 
 REPLIES = 200
 TICKETS = 10

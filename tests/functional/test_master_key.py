@@ -23,11 +23,9 @@ from portal.signin.keyring import Keyring, Material
 from portal.signin.models import SsoKey
 from portal.tenants.models import Tenant
 from tests.factories import World
+from tests.functional.installation import Installation
 from tests.functional.signin.conftest import Site
-from tests.functional.test_boot import Installation, installation
 from tests.unit.signin.tokens import OLD_SECRET, SECRET, sign
-
-__all__ = ["installation"]
 
 A, B, C = (bytes([number]) * 32 for number in (0xA, 0xB, 0xC))
 
