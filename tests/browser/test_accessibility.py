@@ -3,6 +3,7 @@ focus is. A new page is one line in places.py; a test says when it is missing.""
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ def number(chromium: Browser, demo: Demo, profile: Profile) -> Callable[[str], s
     """Finds the number of a ticket by its subject."""
     page = chromium.new_context(storage_state=profile(BEN)).new_page()
 
+    @cache
     def find(subject: str) -> str:
         page.goto(demo.url(f"tickets?state=&q={subject}"))
         link = page.get_by_role("row").get_by_role("link").filter(has_text=subject)

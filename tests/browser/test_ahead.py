@@ -3,10 +3,12 @@
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.running import Demo
 from tests.unit.signin.tokens import sign
@@ -41,12 +43,28 @@ def _serve(html: str) -> ThreadingHTTPServer:
     return server
 
 
-@pytest.mark.parametrize("kind", HEADS)
-def test_a_link_that_was_fetched_ahead_signs_in_when_it_is_followed(
-    chromium: Browser, demo: Demo, kind: str
-) -> None:
-    # Not one of the watched windows: what a browser may not use yet it complains of.
-    page, now = chromium.new_page(), int(time.time())
+@pytest.fixture(scope="module")
+def fetched(chromium: Browser, demo: Demo) -> Iterator[dict[str, Page]]:
+    """The company's page with each kind of link, in a browser of its own, which has had the time
+    to fetch it: one that does not is no failure here."""
+    with ExitStack() as open_sites:
+        # Not the watched windows: what a browser may not use yet it complains of.
+        pages = {
+            kind: open_sites.enter_context(chromium.new_context()).new_page() for kind in HEADS
+        }
+        for kind, page in pages.items():
+            link = HEADS[kind].replace("URL", url := _sign_in_url(demo))
+            site = _serve(f"<!doctype html>{link}<a href='{url}'>Support</a>")
+            open_sites.callback(site.server_close)
+            open_sites.callback(site.shutdown)
+            page.goto(f"http://127.0.0.1:{site.server_port}/")
+        page.wait_for_timeout(1500)
+        yield pages
+
+
+def _sign_in_url(demo: Demo) -> str:
+    """Where somebody is signed in, once."""
+    now = int(time.time())
     claims = {
         "email": "marta@northwind.example",
         "name": "Marta Lindqvist",
@@ -54,17 +72,15 @@ def test_a_link_that_was_fetched_ahead_signs_in_when_it_is_followed(
         "exp": now + 120,
         "jti": uuid.uuid4().hex,
     }
-    url = demo.url(f"auth/callback?token={sign(claims, SECRET)}")
-    server = _serve(f"<!doctype html>{HEADS[kind].replace('URL', url)}<a href='{url}'>Support</a>")
-    try:
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
-        # Time to fetch it: a browser that does not is no failure here.
-        page.wait_for_timeout(1500)
-        assert not any(cookie["name"].startswith("portal-") for cookie in page.context.cookies())
-        page.get_by_role("link", name="Support").click()
-        page.wait_for_url(demo.url())
-        expect(page.get_by_text("Signed in as Marta Lindqvist")).to_be_visible()
-    finally:
-        page.context.close()
-        server.shutdown()
-        server.server_close()
+    return demo.url(f"auth/callback?token={sign(claims, SECRET)}")
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_a_link_that_was_fetched_ahead_signs_in_when_it_is_followed(
+    fetched: dict[str, Page], demo: Demo, kind: str
+) -> None:
+    page = fetched[kind]
+    assert not any(cookie["name"].startswith("portal-") for cookie in page.context.cookies())
+    page.get_by_role("link", name="Support").click()
+    page.wait_for_url(demo.url())
+    expect(page.get_by_text("Signed in as Marta Lindqvist")).to_be_visible()
