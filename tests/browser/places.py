@@ -311,10 +311,15 @@ def _change_closed(page: Page, demo: Demo) -> None:
     send(page, "On hold")
 
 
+def _open_hinge(page: Page, demo: Demo) -> None:
+    page.goto(demo.url("tickets?state=&q=Left+hinge+cracked"))
+    with page.expect_navigation():
+        page.get_by_role("row").get_by_role("link").first.click()
+
+
 def _use_macro(page: Page, demo: Demo) -> None:
     """A draft that a macro began, with what it changes."""
-    page.goto(demo.url("tickets?state=&q=Left+hinge+cracked"))
-    follow("Left hinge cracked")(page, demo)
+    _open_hinge(page, demo)
     page.goto(f"{page.url.partition('?')[0]}?compose=reply&macros=1")
     page.get_by_role("button", name="Ask for the serial number").click()
     page.locator(".carried").wait_for()
@@ -322,9 +327,7 @@ def _use_macro(page: Page, demo: Demo) -> None:
 
 def _mention_ben(page: Page, demo: Demo) -> None:
     """Somebody mentions ben, who has not read it yet."""
-    page.goto(demo.url("tickets?state=&q=Left+hinge+cracked"))
-    with page.expect_navigation():
-        page.get_by_role("row").get_by_role("link").first.click()
+    _open_hinge(page, demo)
     page.goto(f"{page.url.partition('?')[0]}?compose=note")
     page.get_by_role("textbox", name="Internal note").fill("@ben, the hinge of this one is yours.")
     send(page, "Add note")
