@@ -8,6 +8,7 @@ from portal.composer.files import claimed_by_drafts, claimed_by_held_replies
 from portal.composer.held import RELEASE, release_held
 from portal.composer.merged import follow_merges
 from portal.composer.models import Draft
+from portal.composer.own_data import drafts as drafts_of
 from portal.composer.palette_places import draft_places
 from portal.composer.releasing import before_a_list
 
@@ -21,4 +22,5 @@ def includeme(config: Configurator) -> None:
     config.add_subscriber(before_a_list, ContextFound)
     config.add_ticket_listener(follow_merges)
     config.add_palette_source(draft_places)
+    config.add_own_data(drafts_of)
     config.scan("portal.composer", ignore="portal.composer.models")

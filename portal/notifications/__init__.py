@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from portal.live.pulse import PulsePart
 from portal.notifications.home import mentions_at_home
 from portal.notifications.models import Notification
+from portal.notifications.own_data import notifications
 from portal.notifications.reading import UNREAD, add_unread, read_at_ticket, unread_notifications
 from portal.notifications.resources import NotificationSettings, NotificationsResource
 from portal.notifications.telling import tell
@@ -49,5 +50,6 @@ def includeme(config: Configurator) -> None:
         "notifications", lambda parent, name: NotificationSettings(parent.request, parent, name)
     )
     config.add_home_section(mentions_at_home, 20)
+    config.add_own_data(notifications)
     config.add_sweep(Notification, lambda now, _tenant_id: Notification.created_at < now - KEPT)
     config.scan("portal.notifications", ignore="portal.notifications.models")

@@ -11,6 +11,7 @@ from portal.attachments.models import Attachment
 from portal.people.models import Role, User
 from portal.people.own_data import OwnData, OwnFile
 from portal.tenants.models import Tenant
+from portal.tickets.mark_models import FollowerKind, TicketFollower, TicketStar
 from portal.tickets.models import Message, MessageKind, Ticket
 
 
@@ -57,6 +58,28 @@ def tickets(db: Session, tenant: Tenant, user: User) -> OwnData:
         for file in files[message.id]
     ]
     return OwnData("tickets", content, stored)
+
+
+def marks(db: Session, tenant: Tenant, user: User) -> OwnData:
+    """The tickets that the person starred, follows, or is in copy of, by their numbers."""
+    stars = db.scalars(
+        select(TicketStar.ticket_number)
+        .where(TicketStar.tenant_id == tenant.id, TicketStar.user_id == user.id)
+        .order_by(TicketStar.ticket_number)
+    ).all()
+    followed = db.execute(
+        select(TicketFollower.kind, TicketFollower.ticket_number)
+        .where(TicketFollower.tenant_id == tenant.id, TicketFollower.user_id == user.id)
+        .order_by(TicketFollower.ticket_number)
+    ).all()
+    return OwnData(
+        "marks",
+        {
+            "starred": stars,
+            "followed": [number for kind, number in followed if kind != FollowerKind.CC],
+            "in_copy_of": [number for kind, number in followed if kind == FollowerKind.CC],
+        },
+    )
 
 
 def _replies(db: Session, tenant: Tenant, user: User) -> Sequence[tuple[Message, str]]:

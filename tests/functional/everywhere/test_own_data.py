@@ -8,8 +8,11 @@ from zipfile import ZipFile
 from webtest import TestApp, Upload
 from webtest.response import TestResponse
 
+from portal.db.session import LISTENERS
+from portal.notifications.telling import tell
 from portal.tickets.models import Ticket
 from portal.tickets.service import Draft, TicketService
+from portal.tickets.stars import StarService
 from tests.factories import World
 
 
@@ -64,6 +67,28 @@ def test_it_holds_nothing_of_others(world: World) -> None:
     # What an agent writes to customers is the company's.
     _, data = parts(download(world.browser("ben"), world))
     assert data["tickets"] == {"opened_by_you": [], "your_replies_to_others": []}
+
+
+def test_it_holds_what_was_begun_told_and_marked(world: World) -> None:
+    ben, number = world.browser("ben"), world.ticket(by="cleo").number
+    url = world.url(f"/tickets/{number}")
+    token = ben.get(url).html.select_one("[name=csrf_token]")["value"]
+    ben.post(f"{url}/draft?kind=note", {"csrf_token": token, "body": "Half a thought."})
+    with world.factory.session(world.seed.tenant.id) as db:
+        db.info[LISTENERS] = [tell]
+        identity = world.factory.identity(world.seed, "bea")
+        service = TicketService(db, world.seed.tenant, identity)
+        service.set_assignee(service.get(number), world.seed.users["ben"].id)
+        ticket = service.get(number)
+        StarService(db, world.seed.tenant, world.factory.identity(world.seed, "ben")).star(ticket)
+    _, data = parts(download(ben, world))
+    (draft,) = data["drafts"]["begun"]
+    assert (draft["ticket"], draft["kind"], draft["text"]) == (number, "note", "Half a thought.")
+    (told,) = data["notifications"]
+    assert (told["of"], told["ticket"], told["read_at"]) == ("assigned", number, None)
+    assert data["marks"] == {"starred": [number], "followed": [], "in_copy_of": []}
+    _, data = parts(download(world.browser("bea"), world))
+    assert (data["drafts"]["begun"], data["notifications"]) == ([], [])
 
 
 def test_secrets_stay(world: World) -> None:

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.db.session import LISTENERS
-from portal.notifications.models import Notification
+from portal.notifications.models import Kind, Notification
 from portal.notifications.telling import tell
+from portal.notifications.words import FOR_CUSTOMERS, FOR_STAFF
 from portal.people.models import User
 from portal.people.preferences import choose
 from portal.tickets.followers import FollowerService
@@ -227,7 +228,8 @@ class TestCentre:
 
     def test_what_one_wants_to_hear_of_is_chosen(self, world: World, ticket: Ticket) -> None:
         cleo = world.browser("cleo")
-        page = cleo.get(world.url("/profile/notifications"))
+        page = cleo.get(world.url("/profile")).click("What to hear of")
+        assert page.html.select_one("a.back")["href"].endswith("/profile")
         form = next(f for f in page.forms.values() if f.action.endswith("/profile/notifications"))
         boxes = form.fields["kind"]
         assert [box.checked for box in boxes] == [True, True]
@@ -237,3 +239,7 @@ class TestCentre:
         assert [box.checked for box in form.fields["kind"]] == [False, True]
         self.read(world, ticket)
         assert self.unread(cleo, world) == ""
+
+    def test_every_kind_can_be_chosen_but_what_one_must_know(self) -> None:
+        assert {choice.kind for choice in FOR_STAFF} == set(Kind) - {Kind.UNSENT}
+        assert {choice.kind for choice in FOR_CUSTOMERS} == {Kind.REPLY, Kind.STATE}
