@@ -1,5 +1,7 @@
 """Thousands of tickets, made by the database itself."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import text
 
 from tests.functional.agent.conftest import Desk
@@ -13,9 +15,18 @@ select :tenant_id, n, 'Subject ' || n, 'What happened in case ' || n,
        :requester_id, :organisation_id,
        case when n % 3 = 0 then :assignee_id end,
        case when n % 5 = 0 then :project_id end,
-       now() - make_interval(mins => cast((:count - n) * :minutes_apart as integer)), n
-from generate_series(1, :count) as n
+       cast(:now as timestamptz)
+         - make_interval(mins => cast((:count - n) * :minutes_apart as integer)), n
+from generate_series(cast(:first as integer), cast(:last as integer)) as n
 """)
+
+_LAST = text("""
+insert into ticket_counters (tenant_id, last_number) values (:tenant_id, :count)
+on conflict (tenant_id) do update set last_number = excluded.last_number
+""")
+#: In a transaction of its own: all of them change the same few counters, and each change walks
+#: over the versions that its transaction has made of them.
+TICKETS_AT_ONCE = 1000
 
 
 def many_tickets(
@@ -23,28 +34,23 @@ def many_tickets(
 ) -> None:
     """Tickets 1 to `count` of cleo's, the last one the newest; every third is ben's."""
     seed = desk.world.seed
-    with desk.world.factory.session(seed.tenant.id) as db:
-        db.execute(
-            _TICKETS,
-            {
-                "tenant_id": seed.tenant.id,
-                "states": list(states),
-                "kinds": len(states),
-                "requester_id": seed.users["cleo"].id,
-                "organisation_id": seed.organisation.id,
-                "assignee_id": seed.users["ben"].id,
-                "project_id": seed.project.id,
-                "count": count,
-                "minutes_apart": minutes_apart,
-            },
-        )
-        db.execute(
-            text(
-                "insert into ticket_counters (tenant_id, last_number) values (:tenant_id, :count) "
-                "on conflict (tenant_id) do update set last_number = excluded.last_number"
-            ),
-            {"tenant_id": seed.tenant.id, "count": count},
-        )
+    values = {
+        "tenant_id": seed.tenant.id,
+        "states": list(states),
+        "kinds": len(states),
+        "requester_id": seed.users["cleo"].id,
+        "organisation_id": seed.organisation.id,
+        "assignee_id": seed.users["ben"].id,
+        "project_id": seed.project.id,
+        "count": count,
+        "minutes_apart": minutes_apart,
+        "now": datetime.now(UTC),
+    }
+    for first in range(1, count + 1, TICKETS_AT_ONCE):
+        last = min(first + TICKETS_AT_ONCE - 1, count)
+        with desk.world.factory.session(seed.tenant.id) as db:
+            db.execute(_TICKETS, {**values, "first": first, "last": last})
+            db.execute(_LAST, {"tenant_id": seed.tenant.id, "count": last})
 
 
 _MESSAGES = text("""
