@@ -150,8 +150,8 @@ def _copied() -> ColumnElement[Any]:
 
 
 def _last_change() -> ColumnElement[Any]:
-    """Of any ticket for staff; for customers of their own and their company's, and only changes
-    that they can see."""
+    """Of any ticket for staff; for customers of their own, of those that they are in copy of and of
+    their company's, and only changes that they can see."""
     newest = select(func.max(Ticket.updated_at)).where(Ticket.tenant_id == Session.tenant_id)
     latest = Ticket.updated_at.desc()
 
@@ -167,10 +167,20 @@ def _last_change() -> ColumnElement[Any]:
         )
         return select(func.max(rows.c.replied_at)).scalar_subquery()
 
+    in_copy = (
+        select(TicketFollower.ticket_number)
+        .where(
+            TicketFollower.tenant_id == Session.tenant_id,
+            TicketFollower.user_id == User.id,
+            TicketFollower.kind == FollowerKind.CC,
+        )
+        .correlate(Session, User)
+    )
     return case(
         (User.role.in_(_STAFF), newest.correlate(Session).scalar_subquery()),
         else_=func.greatest(
             visible(Ticket.requester_id == User.id),
+            visible(Ticket.number.in_(in_copy)),
             visible(and_(Organisation.shared.is_(True), Ticket.organisation_id == Organisation.id)),
         ),
     )
@@ -184,9 +194,7 @@ class PulseReader:
         in_organisation = and_(
             Organisation.tenant_id == User.tenant_id, Organisation.id == User.organisation_id
         )
-        with_role = and_(
-            AgentRole.tenant_id == User.tenant_id, AgentRole.id == User.agent_role_id
-        )
+        with_role = and_(AgentRole.tenant_id == User.tenant_id, AgentRole.id == User.agent_role_id)
         in_place = and_(Ticket.tenant_id == Session.tenant_id, Ticket.number == bindparam("number"))
         statement = (
             select(Session, User, AgentRole, Organisation.shared, Organisation.name, Ticket)

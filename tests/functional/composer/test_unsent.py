@@ -25,7 +25,12 @@ def merge(desk: Composing, number: int) -> int:
     return target
 
 
-@pytest.mark.parametrize("meanwhile", [close, merge])
+def take_the_right(desk: Composing, number: int) -> int:
+    desk.world.give_role("ben")
+    return number
+
+
+@pytest.mark.parametrize("meanwhile", [close, merge, take_the_right])
 def test_the_author_is_told_and_led_to_what_they_wrote(
     desk: Composing, run_jobs: JobRunner, meanwhile: Any
 ) -> None:

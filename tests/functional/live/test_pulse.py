@@ -142,6 +142,16 @@ class TestLists:
         news = cleo.get(known["data-pulse"], headers=tag, status=200)
         assert version(news) > known["data-version"]
 
+    def test_who_is_in_copy_is_told_too(self, world: World, ticket: Ticket) -> None:
+        dora = world.browser("dora")
+        with world.factory.session(world.seed.tenant.id) as db:
+            ben = world.factory.identity(world.seed, "ben")
+            followers = FollowerService(db, world.seed.tenant, ben)
+            followers.put_in_copy(followers.get(ticket.number), world.seed.users["dora"])
+        known = version(dora.get(live(world)))
+        reply(world, ticket)
+        assert version(dora.get(live(world))) > known
+
     def test_how_often_each_page_asks(self, world: World, ticket: Ticket) -> None:
         """In seconds. A new message is there within fifteen, and lists may take longer."""
         paths = (f"/tickets/{ticket.number}", "/tickets", "/profile")
