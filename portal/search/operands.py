@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from portal.search.grammar import Operator
 from portal.tickets.days import Span
@@ -41,6 +41,14 @@ def one_of(operator: Operator, word: str, values: Mapping[str, Value]) -> Value:
     return values[word]
 
 
+_NO_VALUE: Final[Mapping[FieldKind, str]] = {
+    FieldKind.NUMBER: N_("“%(operator)s”: a number is written like 12 or 12.5."),
+    FieldKind.DATE: N_("“%(operator)s”: this date is written like 2026-03-12."),
+    FieldKind.CHECKBOX: N_("“%(operator)s”: a checkbox is yes or no."),
+    FieldKind.TEXT: N_("“%(operator)s”: this is too long."),
+}
+
+
 def value_of(asked: CustomField | None, operator: Operator) -> str:
     """The value of a field as lists are narrowed by it. Raises FaultError."""
     if asked is None:
@@ -56,9 +64,8 @@ def value_of(asked: CustomField | None, operator: Operator) -> str:
     try:
         value = parse(asked, operator.value)
     except ValueError as error:
-        raise FaultError(
-            N_("“%(operator)s”: %(reason)s", operator=str(operator), reason=str(error.args[0]))
-        ) from error
+        wrong = _NO_VALUE.get(FieldKind(asked.kind), _NO_VALUE[FieldKind.TEXT])
+        raise FaultError(N_(wrong, operator=str(operator))) from error
     if isinstance(value, float):
         return format(Decimal(str(value)), "f")
     # A box that is not checked has no value.

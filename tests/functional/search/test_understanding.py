@@ -104,8 +104,9 @@ def test_things_are_meant_by_their_names(desk: Desk, text: str, kind: str, named
         ("organisation:nort", "can mean several: North, Northwind Ltd."),
         ("tag:!", "cannot be a tag"),
         ("field.colour:red", "No field has the ID “colour”."),
-        ("field.number:many", "“field.number:many”: This is not a number."),
-        ("field.date:soon", "“field.date:soon”: This is not a date."),
+        ("field.number:many", "“field.number:many”: a number is written like"),
+        ("field.date:soon", "“field.date:soon”: this date is written like"),
+        ("field.checkbox:perhaps", "a checkbox is yes or no"),
         ("-field.text:a", "only words can be left out"),
     ],
 )
