@@ -27,7 +27,7 @@ _Kind = tuple[bool, str, bool, bool]
 
 #: Milliseconds that a test waits for what should come at once: it only ends a test that fails
 #: anyway, on a machine that is busy with others too.
-PATIENCE = 20_000
+PATIENCE = 30_000
 
 OURS = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
 

@@ -75,7 +75,7 @@ class Installation:
             [PORTAL, "-c", self.write(), *arguments],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
 

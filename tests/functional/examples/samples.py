@@ -102,12 +102,12 @@ def running(sample: Sample, folder: Path, environment: Mapping[str, str]) -> Ite
         yield Running(_origin(process, log), log)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _origin(process: subprocess.Popen[bytes], log: Path) -> str:
     """Where it listens, as it says itself when it does."""
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < ends:
         if said := _LISTENS.search(log.read_text()):
             return said[0]

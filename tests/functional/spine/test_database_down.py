@@ -114,7 +114,7 @@ class TestOtherEnds:
         wire.freeze()
         started = time.monotonic()
         is_a_break(ask(browser, world))
-        assert time.monotonic() - started < 12
+        assert time.monotonic() - started < 60
         wire.join()
         assert ask(browser, world).status_int == 200
 

@@ -42,7 +42,7 @@ def address() -> Iterator[str]:
     assert line, process.communicate()[1]
     yield urlsplit(line.split()[-1]).netloc
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
 
 
@@ -55,7 +55,7 @@ class Browser:
     headers: dict[str, str] = field(default_factory=dict)
 
     def open(self, method: str, path: str, **form: str) -> tuple[HTTPResponse, str]:
-        connection = HTTPConnection(self.address, timeout=10)
+        connection = HTTPConnection(self.address, timeout=60)
         headers = {"Cookie": self.cookie, **self.headers}
         body = None
         if form:
@@ -269,7 +269,7 @@ def test_oversized_and_garbled_forms_are_refused(browser: Browser) -> None:
 )
 def test_it_refuses_to_start_half_configured(environ: dict[str, str], variable: str) -> None:
     process = start(**environ)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert errors.startswith("The shop cannot start: ")
     assert variable in errors
@@ -279,7 +279,7 @@ def test_it_refuses_to_start_half_configured(environ: dict[str, str], variable: 
 def test_a_taken_port_is_named(address: str) -> None:
     port = address.partition(":")[2]
     process = start(SHOP_SECRET=SECRET, SHOP_PORTAL_CALLBACK=CALLBACK, SHOP_PORT=port)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert f"cannot listen on {address}: Address already in use" in errors
 
@@ -296,4 +296,4 @@ def test_behind_https_the_cookie_stays_encrypted() -> None:
         assert "; Secure" in cookie
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)

@@ -22,7 +22,7 @@ def broken() -> None:
 
 @pytest.fixture
 def checks() -> HealthChecks:
-    return HealthChecks(deadline=0.2, kept=0.0)
+    return HealthChecks(deadline=20, kept=0.0)
 
 
 def test_ready_without_any_check(checks: HealthChecks) -> None:
@@ -51,17 +51,18 @@ def test_what_no_visitor_waits_for_keeps_none_away(checks: HealthChecks) -> None
     assert checks.report()[1]["status"] == "unavailable"
 
 
-def test_a_check_that_hangs_ends_at_the_deadline_and_holds_one_thread(checks: HealthChecks) -> None:
+def test_a_check_that_hangs_ends_at_the_deadline_and_holds_one_thread() -> None:
+    checks = HealthChecks(deadline=0.5, kept=0.0)
     release, calls = threading.Event(), []
 
     def hang() -> None:
         calls.append(1)
-        release.wait(10)
+        release.wait(60)
 
     checks.add("database", hang)
     started = time.monotonic()
-    assert checks.failing() == {"database": "no answer within 0.2 seconds"}
-    assert time.monotonic() - started < 5
+    assert checks.failing() == {"database": "no answer within 0.5 seconds"}
+    assert time.monotonic() - started < 30
     assert checks.failing() == {"database": "the check before has not ended"}
     assert len(calls) == 1
 
@@ -84,8 +85,8 @@ def test_an_answer_is_kept_for_a_while() -> None:
 
 
 def test_checks_run_side_by_side() -> None:
-    checks = HealthChecks(deadline=5, kept=0)
-    together = threading.Barrier(3, timeout=4)
+    checks = HealthChecks(deadline=30, kept=0)
+    together = threading.Barrier(3, timeout=25)
     for name in ("a", "b", "c"):
         checks.add(name, lambda: (together.wait(), None)[1])
 

@@ -137,9 +137,9 @@ def test_the_likely_mistake_is_named(raw: str, word: str) -> None:
 
 def test_hostile_quotes_cost_no_time() -> None:
     for text in (b'"' * 6000, b'\\"' * 3000, b'{"a":"' + b'\\"' * 3000, b'"\\' * 3000):
-        started = time.perf_counter()
+        started = time.thread_time()
         refusal(f"{HEADER}.{b64(text)}.")
-        assert time.perf_counter() - started < 2
+        assert time.thread_time() - started < 2
 
 
 @given(st.text(max_size=300))
