@@ -6,9 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.places import ADA
 from tests.browser.running import Demo
-from tests.browser.steps import MARTA, enter_from_shop
+from tests.browser.steps import ADA, MARTA, enter_from_shop
 
 
 def discard_draft(page: Page) -> None:
