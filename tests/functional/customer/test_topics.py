@@ -123,6 +123,24 @@ def test_answers_alone_are_kept(asking: Asking, world: World) -> None:
     assert (form["custom-model"].value, form["custom-boxed"].checked) == ("S9", True)
 
 
+def test_a_follow_up_is_about_the_same(asking: Asking, world: World) -> None:
+    cleo, tenant_id = world.browser("cleo"), world.seed.tenant.id
+    number = world.ticket(by="cleo", subject="It hums").number
+    with world.factory.session(tenant_id) as db:
+        earlier = db.get_one(Ticket, (tenant_id, number))
+        earlier.topic_id, earlier.custom, earlier.state = (
+            asking.repair.id,
+            {"model": "S9"},
+            "closed",
+        )
+    page = cleo.get(world.url(f"/tickets/{number}/follow-up"))
+    assert "It takes over the topic “Repair”" in page.text
+    form = next(each for each in page.forms.values() if "subject" in each.fields)
+    form["body"] = "Again."
+    form.submit(status=303)
+    assert asking.ticket().custom == {"model": "S9"}
+
+
 @pytest.mark.parametrize("topic", ["", "999999", "inside", "no number"])
 def test_a_topic_that_is_not_on_offer_is_refused(asking: Asking, world: World, topic: str) -> None:
     cleo = world.browser("cleo")
