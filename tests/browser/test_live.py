@@ -11,11 +11,11 @@ from tests.browser.windows import NewPage
 LIVE = re.compile(r"/live[/?]")
 
 
-def poll(page: Page) -> None:
-    """Let the page ask now what it would ask within fifteen seconds: its clock is turned, but not
+def poll(page: Page, seconds: int = 15) -> None:
+    """Let the page ask now what it would ask within so many seconds: its clock is turned, but not
     so far that it gives the answer up."""
     with page.expect_response(LIVE), page.expect_request(LIVE) as asked:
-        for _ in range(15):
+        for _ in range(seconds):
             if not asked.is_done():
                 page.clock.run_for(1_000)
 
@@ -191,7 +191,7 @@ def test_a_customers_list_moves_and_they_keep_their_place(
     second.get_by_role("button", name="Other ways to send").click()
     second.get_by_role("button", name="Send", exact=True).click()
     expect(second.locator(".message").last).to_contain_text("Which colour is it?")
-    poll(customer)
+    poll(customer, 30)
     expect(customer.locator("[data-part=list]")).to_contain_text("Which colour is it?")
     expect(customer.locator("[data-pulse-part=unread] .count")).to_be_visible()
     expect(link).to_be_focused()
