@@ -223,8 +223,8 @@ class AgentMessages:
 
 def _unfinished(named: str) -> Words:
     return N_(
-        "Nothing was sent: the ticket cannot be solved before this is filled in: %(fields)s. Your "
-        "reply is kept here.",
+        "Nothing was sent: the ticket cannot be solved before this is filled in: %(fields)s. What "
+        "you wrote is kept here.",
         fields=named,
     )
 

@@ -9,7 +9,8 @@ from webtest.response import TestResponse
 from portal.macros.models import Macro, MacroScope
 from portal.people.models import User
 from portal.tickets.mark_models import TicketTag
-from portal.tickets.models import EventKind, MessageKind, Priority, State
+from portal.tickets.models import EventKind, MessageKind, Priority, State, Ticket
+from portal.topics.models import CustomField, Topic, TopicField
 from tests.factories.jobs import JobRunner
 from tests.functional.composer.test_undo import make_due
 from tests.functional.macros.conftest import MacroDesk, after, carried
@@ -200,6 +201,19 @@ def test_a_closed_ticket_takes_a_note_but_no_state(desk: MacroDesk) -> None:
     assert tags(desk, number) == ["again"]
 
 
+def test_a_macro_solves_nothing_that_lacks_what_is_required(desk: MacroDesk) -> None:
+    number = desk.ticket()
+    ask_cause(desk, number)
+    key = desk.macro(kind=MessageKind.NOTE, actions={"state": "solved", "priority": "low"})
+    refused = desk.use(desk.composer(number, "note"), key).submit(status=422)
+    assert "cannot be solved before this is filled in: “Cause”" in refused
+    form = after(refused)
+    assert (form["body"].value, len(carried(form))) == ("Thank you.", 2)
+    ticket = desk.stored(number)
+    assert (ticket.state, ticket.priority) == (State.NEW, Priority.NORMAL)
+    assert len(desk.messages(number)) == 1
+
+
 def test_a_form_that_is_sent_twice_counts_once(desk: MacroDesk) -> None:
     desk.prefer("ben", undo_seconds=0)
     number = desk.ticket()
@@ -210,6 +224,20 @@ def test_a_form_that_is_sent_twice_counts_once(desk: MacroDesk) -> None:
     form.submit("then", value="send").follow()
     assert desk.stored_macro(key).uses == 1
     assert desk.stored(number).priority == Priority.URGENT
+
+
+def ask_cause(desk: MacroDesk, number: int) -> None:
+    """The ticket's topic asks for a cause before it can be solved."""
+    tenant_id = desk.world.seed.tenant.id
+    with desk.world.factory.session(tenant_id) as db:
+        cause = CustomField(
+            tenant_id=tenant_id, key="cause", label="Cause", kind="text", required_to_solve=True
+        )
+        topic = Topic(tenant_id=tenant_id, name="Repair")
+        db.add_all([cause, topic])
+        db.flush()
+        db.add(TopicField(tenant_id=tenant_id, topic_id=topic.id, field_id=cause.id))
+        db.get_one(Ticket, (tenant_id, number)).topic_id = topic.id
 
 
 def disable(desk: MacroDesk, user_id: int) -> None:
