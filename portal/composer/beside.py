@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.composer.models import Draft, HeldReply
@@ -50,6 +50,8 @@ class Held(NamedTuple):
     body: str
     attachment_ids: list[int]
     release_at: datetime
+    #: What goes with it; see `portal.macros.carried`.
+    carried: Mapping[str, Any]
 
     @property
     def html(self) -> Markup:
@@ -107,7 +109,7 @@ _held = (
         HeldReply.id,
         cast(null(), Text),
         HeldReply.body,
-        cast(null(), JSONB),
+        HeldReply.carried,
         cast(HeldReply.attachment_ids, ARRAY(BigInteger)),
         HeldReply.release_at,
         HeldReply.author_id,
@@ -157,6 +159,6 @@ def read_beside(
         if what == "draft":
             beside.drafts[kind] = KeptDraft(kind, body, fields, files, key, at)
         else:
-            beside.held.append(Held(key, author_id, author, body, files, at))
+            beside.held.append(Held(key, author_id, author, body, files, at, fields))
     beside.held.sort()
     return beside

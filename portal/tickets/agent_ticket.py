@@ -10,6 +10,7 @@ from pyramid.view import view_config, view_defaults
 from portal.composer.beside import Beside, read_beside
 from portal.composer.releasing import refresh
 from portal.composer.restoring import restored
+from portal.macros.carried import Carried
 from portal.macros.chooser import ComposerMacros
 from portal.macros.words import chips
 from portal.security.authenticators import installed
@@ -85,6 +86,7 @@ class TicketPage:
             "composer": self._prepared(composer, timeline),
             "carried": chips(composer.form.carried.actions, panel.options),
             "held": beside.held,
+            "goes_with": lambda held: chips(Carried.of(held.carried).actions, panel.options),
             "panel": panel,
             "fields": self._fields(panel),
             "topic_fields": shown_fields(request.db, request.tenant, self.ticket),

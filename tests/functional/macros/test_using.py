@@ -66,6 +66,7 @@ def test_what_a_macro_changes_goes_with_the_reply_and_comes_back_with_undo(
     # The button that stands first leaves the state to the macro.
     page = form.submit("then", value="send").follow()
     assert "is on its way" in page
+    assert "Tag + hinge" in " ".join(page.html.select_one("#sending").text.split())
     assert (desk.stored(number).state, tags(desk, number)) == (State.NEW, [])
     assert desk.stored_macro(key).uses == 0
 
