@@ -1,7 +1,7 @@
 """Values of custom fields, each a row: what lists are narrowed by.
 
 Revision ID: 0018
-Revises: 0016
+Revises: 0017
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from portal.db.protect import protect
 from portal.db.roles import APPLICATION
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

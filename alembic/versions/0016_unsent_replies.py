@@ -1,12 +1,12 @@
 """Notifications of replies that could not be sent.
 
-Revision ID: 0017
+Revision ID: 0016
 Revises: 0015
 """
 
 from alembic import op
 
-revision = "0017"
+revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None
