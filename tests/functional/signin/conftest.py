@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -132,3 +132,16 @@ def site(world: World) -> Site:
 @pytest.fixture
 def browser(world: World) -> TestApp:
     return world.anonymous()
+
+
+@pytest.fixture
+def hint(site: Site, world: World) -> Callable[[], str]:
+    """What the newest line of the log says to the admin."""
+    ada = world.browser("ada")
+
+    def read() -> str:
+        page = ada.get(world.url("/settings/sign-in/log"))
+        fix = page.html.select_one(".log-row .fix")
+        return " ".join(fix.p.get_text().split()) if fix is not None else ""
+
+    return read
