@@ -107,9 +107,9 @@ def visit(
 
 
 def test_axe_finds_nothing(page: Page) -> None:
-    # On a phone as tall as the page, because axe counts what lies under a sticky bar as covered.
-    for width, height in ((1280, 900), (390, 9000)):
-        page.set_viewport_size({"width": width, "height": height})
+    for width in (1280, 390):
+        # As tall as the page, because axe counts what lies under a sticky bar as covered.
+        page.set_viewport_size({"width": width, "height": 9000})
         page.emulate_media(color_scheme="light")
         assert violations(page) == []
         page.emulate_media(color_scheme="dark")
