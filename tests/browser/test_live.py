@@ -191,7 +191,7 @@ def test_a_customers_list_moves_and_they_keep_their_place(
     second.get_by_role("button", name="Other ways to send").click()
     second.get_by_role("button", name="Send", exact=True).click()
     expect(second.locator(".message").last).to_contain_text("Which colour is it?")
-    poll(customer, 30)
+    poll(customer)
     expect(customer.locator("[data-part=list]")).to_contain_text("Which colour is it?")
     expect(customer.locator("[data-pulse-part=unread] .count")).to_be_visible()
     expect(link).to_be_focused()
