@@ -94,6 +94,12 @@ class Site:
                 select(User).where(User.tenant_id == self.tenant.id, User.email == email)
             )
 
+    def account(self, email: str) -> User:
+        """The same, of somebody who is there."""
+        user = self.user(email)
+        assert user is not None
+        return user
+
     def change(self, first: str, **values: Any) -> None:
         """Change one of the tenant's people."""
         with self.world.factory.session(self.tenant.id) as db:

@@ -47,10 +47,10 @@ class TestPeople:
 
     def test_the_name_follows_the_site_where_that_is_on(self, site: Site, browser: TestApp) -> None:
         site.send(browser, name="Cleo Married")
-        assert site.user("cleo@customer.test").name == "Cleo Married"  # type: ignore[union-attr]
+        assert site.account("cleo@customer.test").name == "Cleo Married"
         site.configure(sync_profile=False)
         site.send(browser, name="Cleo Again")
-        assert site.user("cleo@customer.test").name == "Cleo Married"  # type: ignore[union-attr]
+        assert site.account("cleo@customer.test").name == "Cleo Married"
 
     @pytest.mark.parametrize(
         ("claim", "cap", "sync", "role", "warnings"),
@@ -77,17 +77,17 @@ class TestPeople:
     ) -> None:
         site.configure(role_cap=cap, sync_role=sync)
         assert site.send(browser, "/auth/callback", role=claim).status_int == 303
-        assert site.user("cleo@customer.test").role == role  # type: ignore[union-attr]
+        assert site.account("cleo@customer.test").role == role
         assert site.last().warnings == warnings
 
     def test_a_claim_demotes_only_where_roles_are_synced(
         self, site: Site, browser: TestApp
     ) -> None:
         site.send(browser, "/auth/callback", email="ben@acme.test", role="user")
-        assert site.user("ben@acme.test").role == "agent"  # type: ignore[union-attr]
+        assert site.account("ben@acme.test").role == "agent"
         site.configure(sync_role=True)
         site.send(browser, "/auth/callback", email="ben@acme.test", role="user")
-        assert site.user("ben@acme.test").role == "customer"  # type: ignore[union-attr]
+        assert site.account("ben@acme.test").role == "customer"
 
     def test_an_admin_is_not_opened_by_a_token(self, site: Site, browser: TestApp) -> None:
         response = site.send(browser, email="ada@acme.test")
@@ -99,7 +99,7 @@ class TestPeople:
             site.send(browser, "/auth/callback", email="ada@acme.test", role="user").status_int
             == 303
         )
-        assert site.user("ada@acme.test").role == "admin"  # type: ignore[union-attr]
+        assert site.account("ada@acme.test").role == "admin"
 
     def test_a_disabled_account_stays_out(self, site: Site, browser: TestApp) -> None:
         site.change("cleo", disabled_at=datetime.now(UTC))
@@ -114,14 +114,14 @@ class TestPeople:
         intruder = world.browser("cleo")
         assert site.signed_in(intruder) == "cleo@customer.test"
         site.send(browser)
-        assert site.user("cleo@customer.test").password_hash is None  # type: ignore[union-attr]
+        assert site.account("cleo@customer.test").password_hash is None
         assert site.signed_in(intruder) is None
         assert site.signed_in(browser) == "cleo@customer.test"
         assert site.last().warnings == ["password_dropped"]
 
     def test_a_proven_password_stays(self, site: Site, browser: TestApp) -> None:
         site.send(browser)
-        assert site.user("cleo@customer.test").password_hash is not None  # type: ignore[union-attr]
+        assert site.account("cleo@customer.test").password_hash is not None
         assert site.last().warnings == []
 
     def test_an_external_id_is_remembered_and_brings_a_new_address(
