@@ -94,10 +94,11 @@ def look_at(page: Page, message: Locator) -> None:
 
 def test_a_file_that_is_on_its_way_is_waited_for(writing: Page) -> None:
     held: list[Route] = []
-    writing.route(
-        "**/files",
-        lambda route: held.append(route),  # noqa: PLW0108 - Playwright reads its signature
-    )
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    writing.route("**/files", hold)
     with writing.expect_request("**/files"):
         writing.set_input_files("input[type=file]", [SCREENSHOT, LOG])
     expect(entry(writing, "screenshot.png").get_by_role("progressbar")).to_be_visible()
