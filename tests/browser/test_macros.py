@@ -30,7 +30,8 @@ def test_a_macro_is_used_with_the_keyboard_and_in_the_middle_of_a_text(
     _macros(desk)
     desk.undoes_nothing("ben")
     ticket = desk.ticket("Left hinge cracked")
-    page: Page = new_page(storage_state=desk.signed_in("ben"))
+    # The clock stands: no draft is saved, and nothing is polled, between two keys.
+    page: Page = new_page(storage_state=desk.signed_in("ben"), clock=True)
     page.goto(ticket)
     page.wait_for_load_state()
     with page.expect_navigation():
