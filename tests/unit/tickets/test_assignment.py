@@ -13,8 +13,11 @@ from portal.tickets.models import Event, EventKind, Priority, State, Ticket
 from portal.tickets.service import Draft, TicketRuleError, TicketService
 from tests.factories import TenantFactory, TenantSeed
 
-#: Whether somebody waits for what a backend has locked.
-_WAITING = text("select count(*) from pg_stat_activity where :for = any(pg_blocking_pids(pid))")
+#: Whether somebody waits for what a backend has locked. pg_stat_activity would not do: a
+#: transaction sees it as it was at its first look, without whoever connected since.
+_WAITING = text(
+    "select count(*) from pg_locks where not granted and :for = any(pg_blocking_pids(pid))"
+)
 LONG = timedelta(days=2)
 
 
