@@ -49,4 +49,5 @@ def test_only_the_command_line_knows_the_demo(graph: grimp.ImportGraph) -> None:
 
 
 def test_settings_know_no_room(graph: grimp.ImportGraph) -> None:
-    assert graph.find_modules_directly_imported_by("portal.settings") == set()
+    assert graph.find_modules_directly_imported_by("portal.settings") == {"portal.settings_reader"}
+    assert graph.find_modules_directly_imported_by("portal.settings_reader") == set()
