@@ -17,6 +17,7 @@ from portal.macros.words import macro_chips
 from portal.resources import Resource
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
+from portal.tenants.audit import AuditLog
 from portal.tickets import markdown
 from portal.tickets.agent_page import views_beside
 from portal.tickets.forms import PREVIEW
@@ -60,7 +61,8 @@ class _Pages:
     def __init__(self, context: Resource, request: Request) -> None:
         self.context = context
         self.request = request
-        self.service = Macros(request.db, request.tenant, request.identity)
+        audit = AuditLog(request.db, request.tenant, request.identity, request.remote_addr)
+        self.service = Macros(request.db, request.tenant, request.identity, audit)
 
     def form(self, options: Options, macro: Macro | None = None) -> MacroForm:
         """The form as it was sent, or as it begins."""

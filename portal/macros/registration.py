@@ -28,5 +28,6 @@ def includeme(config: Configurator) -> None:
     config.add_navigation(Entry(N_("Macros"), "zap", "macros", Permission.LIST_TICKETS, 25))
     config.add_palette_source(macro_places)
     config.include("portal.macros.settings_file")
+    config.include("portal.macros.told")
     config.scan("portal.macros.pages")
     config.scan("portal.macros.views_chooser")

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.macros.models import Macro, MacroScope
+from portal.macros.told import told
 from portal.people.models import Team, TeamMember, User
 from portal.security.identity import Identity
 from portal.security.permissions import Permission
+from portal.tenants.audit import AuditLog, record_shared
 from portal.tenants.models import Tenant
 from portal.tickets.models import MessageKind
 
@@ -55,12 +57,16 @@ class Listed(NamedTuple):
 
 
 class Macros:
-    """The macros of a tenant, for one agent."""
+    """The macros of a tenant, for one agent. What happens to those that others have too is
+    recorded in the audit log."""
 
-    def __init__(self, db: Session, tenant: Tenant, actor: Identity) -> None:
+    def __init__(
+        self, db: Session, tenant: Tenant, actor: Identity, audit: AuditLog | None = None
+    ) -> None:
         self.db = db
         self.tenant = tenant
         self.actor = actor
+        self.audit = audit or AuditLog(db, tenant, actor)
 
     @property
     def shares(self) -> bool:
@@ -135,14 +141,20 @@ class Macros:
         if (made or 0) >= MAX_MACROS:
             raise MacroError("too_many")
         macro = Macro(tenant_id=self.tenant.id, owner_id=self.actor.user_id)
-        self.change(macro, saving)
+        self._fill(macro, saving)
         self.db.add(macro)
         self.db.flush()
+        record_shared(self.audit, "macro", None, told(self.db, macro))
         return macro
 
     def change(self, macro: Macro, saving: Saving) -> None:
         """Change a macro. Raises MacroError: "scope" for one that all would have, by who may not
         share so far, "team" for a team that is not the agent's, "name" for a name that is taken."""
+        before = told(self.db, macro)
+        self._fill(macro, saving)
+        record_shared(self.audit, "macro", before, told(self.db, macro))
+
+    def _fill(self, macro: Macro, saving: Saving) -> None:
         team_id = saving.team_id if saving.scope is MacroScope.TEAM else None
         if saving.scope is MacroScope.ALL and not self.shares:
             raise MacroError("scope")
@@ -161,10 +173,13 @@ class Macros:
 
     def archive(self, macro: Macro, at: datetime | None) -> None:
         """Offer a macro no longer, or again."""
+        before = told(self.db, macro)
         macro.archived_at = at
+        record_shared(self.audit, "macro", before, told(self.db, macro))
 
     def delete(self, macro: Macro) -> None:
         """The macro is gone; what was sent with it is not."""
+        record_shared(self.audit, "macro", told(self.db, macro), None)
         self.db.delete(macro)
 
     def _is_taken(self, macro: Macro, name: str, scope: MacroScope, owner_id: int | None) -> bool:

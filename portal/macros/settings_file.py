@@ -11,30 +11,18 @@ from portal.bulk.actions import STATES, Verb
 from portal.macros.carried import ME, NOBODY
 from portal.macros.models import Macro, MacroScope
 from portal.macros.service import MAX_NAME
+from portal.macros.told import told
 from portal.macros.variables import problem_of
 from portal.people.models import Role, Team, User
 from portal.people.settings_rules import email
 from portal.tenants import rules
-from portal.tenants.audit import assign
+from portal.tenants.audit import assign, record_shared
 from portal.tenants.files import Around, Choice, Field, Flag, Record, Section, Text, Texts, Work
-from portal.tickets.markdown import MAX_BODY, snippet
+from portal.tickets.markdown import MAX_BODY
 from portal.tickets.models import MessageKind, Priority
 from portal.tickets.tags import parse_tags
 from portal.web.forms import plain_text
 from portal.web.i18n import N_
-
-AUDIT_ACTIONS = {
-    "macro.created": N_("Macro added"),
-    "macro.changed": N_("Macro changed"),
-}
-AUDIT_FIELDS = {
-    "macro.body": N_("Text"),
-    "macro.kind": N_("Written as"),
-    "macro.actions": N_("Changes"),
-    "macro.scope": N_("Who can use it"),
-    "macro.team_id": N_("Team"),
-    "macro.archived_at": N_("Archived"),
-}
 
 
 class MacroSection(Section):
@@ -94,9 +82,9 @@ class MacroSection(Section):
             work.audit.record("macro.created", name)
             return
         values["archived_at"] = _archived(record, row.archived_at)
-        if changes := assign(row, values):
-            told = {f"macro.{key}": [_said(old), _said(new)] for key, (old, new) in changes.items()}
-            work.audit.record("macro.changed", name, told)
+        before = told(work.db, row)
+        assign(row, values)
+        record_shared(work.audit, "macro", before, told(work.db, row))
 
     def _whose(self, work: Work, record: Record) -> dict[str, Any]:
         if "team" not in record.values:
@@ -195,15 +183,6 @@ def _archived(record: Record, before: datetime | None) -> datetime | None:
     return None
 
 
-def _said(value: Any) -> Any:
-    """A value as the audit log keeps it: a text by its beginning, changes in their words."""
-    if isinstance(value, str):
-        return snippet(value)
-    if isinstance(value, dict):
-        return [f"{key} {each}" for key, each in sorted(value.items())]
-    return value
-
-
 def _name(text: str) -> str:
     return rules.one_line(text, MAX_NAME)
 
@@ -238,6 +217,5 @@ def _tag(text: str) -> str:
 
 
 def includeme(config: Configurator) -> None:
-    """Register the table, and the words for what it records."""
-    config.add_audit_words(AUDIT_ACTIONS, AUDIT_FIELDS)
+    """Register the table."""
     config.add_tenant_file_section(MacroSection())

@@ -11,4 +11,5 @@ def includeme(config: Configurator) -> None:
         "views", lambda parent, name: SavedViewsResource(parent.request, parent, name)
     )
     config.include("portal.saved_views.settings_file")
+    config.include("portal.saved_views.told")
     config.scan("portal.saved_views.pages")

@@ -16,6 +16,7 @@ from portal.saved_views.service import MAX_VIEWS, SavedViewError, SavedViews
 from portal.security.permissions import Permission
 from portal.security.policy import require
 from portal.security.sessions import flash
+from portal.tenants.audit import AuditLog
 from portal.tickets.agent_filters import chips
 from portal.tickets.agent_page import views_beside
 from portal.tickets.catalogue import FIRST, GROUPS
@@ -52,7 +53,8 @@ class _Pages:
     def __init__(self, context: Resource, request: Request) -> None:
         self.context = context
         self.request = request
-        self.service = SavedViews(request.db, request.tenant, request.identity)
+        audit = AuditLog(request.db, request.tenant, request.identity, request.remote_addr)
+        self.service = SavedViews(request.db, request.tenant, request.identity, audit)
         self.tickets: Resource = request.context_tenant["tickets"]
 
     def form(self, filters: Filters, view: SavedView | None = None) -> SavedViewForm:

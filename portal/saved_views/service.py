@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from portal.people.models import Role, Team, TeamMember
 from portal.saved_views.models import SavedView, Scope
+from portal.saved_views.told import told
 from portal.security.identity import Identity
 from portal.security.permissions import Permission
+from portal.tenants.audit import AuditLog, Told, record_shared
 from portal.tenants.models import Tenant
 from portal.tickets.filters import Filters
 from portal.tickets.ordering import Sort
@@ -41,12 +43,16 @@ class Saving:
 
 
 class SavedViews:
-    """The saved views of a tenant, for one agent."""
+    """The saved views of a tenant, for one agent. What happens to those that others see too is
+    recorded in the audit log; the order in which they stand is not."""
 
-    def __init__(self, db: Session, tenant: Tenant, actor: Identity) -> None:
+    def __init__(
+        self, db: Session, tenant: Tenant, actor: Identity, audit: AuditLog | None = None
+    ) -> None:
         self.db = db
         self.tenant = tenant
         self.actor = actor
+        self.audit = audit or AuditLog(db, tenant, actor)
 
     @property
     def shares(self) -> bool:
@@ -98,14 +104,20 @@ class SavedViews:
         if made >= MAX_VIEWS:
             raise SavedViewError("too_many")
         view = SavedView(tenant_id=self.tenant.id, owner_id=self.actor.user_id, position=last + 1)
-        self.change(view, saving, filters)
+        self._fill(view, saving, filters)
         self.db.add(view)
         self.db.flush()
+        record_shared(self.audit, "view", None, self._told(view))
         return view
 
     def change(self, view: SavedView, saving: Saving, filters: Filters | None = None) -> None:
         """Change a view; its filters too where they are given. Raises SavedViewError: "scope" for
         one that everybody sees, by who may not share."""
+        before = self._told(view)
+        self._fill(view, saving, filters)
+        record_shared(self.audit, "view", before, self._told(view))
+
+    def _fill(self, view: SavedView, saving: Saving, filters: Filters | None) -> None:
         if saving.scope is Scope.ALL and not self.shares:
             raise SavedViewError("scope")
         known = {team.id for team in self.teams()} | {view.team_id}
@@ -117,16 +129,22 @@ class SavedViews:
         view.sort = saving.sort
         view.columns = None if saving.columns is None else list(saving.columns)
         if filters is not None:
-            self.narrow(view, filters, saving.sort)
+            self._narrow(view, filters, saving.sort)
 
     def narrow(self, view: SavedView, filters: Filters, sort: Sort) -> None:
         """Change a view's filters and order alone."""
+        before = self._told(view)
+        self._narrow(view, filters, sort)
+        record_shared(self.audit, "view", before, self._told(view))
+
+    def _narrow(self, view: SavedView, filters: Filters, sort: Sort) -> None:
         view.query = filters.query_string()
         view.narrows = narrowing(filters)
         view.sort = sort
 
     def delete(self, view: SavedView) -> None:
         """The view is gone; its tickets are not."""
+        record_shared(self.audit, "view", self._told(view), None)
         self.db.delete(view)
 
     def move(self, view: SavedView, *, up: bool) -> None:
@@ -137,3 +155,6 @@ class SavedViews:
         group.insert(there, group.pop(here))
         for position, each in enumerate(group):
             each.position = position
+
+    def _told(self, view: SavedView) -> Told:
+        return told(self.db, self.tenant, view, self.actor)

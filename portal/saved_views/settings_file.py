@@ -14,28 +14,17 @@ from portal.people.settings_rules import email
 from portal.saved_views.forms import MAX_NAME
 from portal.saved_views.models import SavedView, Scope
 from portal.saved_views.service import SavedViews, Saving
+from portal.saved_views.told import told
 from portal.search.understanding import Understanding
 from portal.security.sessions import identity_of
 from portal.tenants import rules
+from portal.tenants.audit import assign, record_shared
 from portal.tenants.files import Around, Choice, Field, Record, Section, Text, Texts, Work
 from portal.tickets.filters import MAX_QUERY, Filters
 from portal.tickets.ordering import Sort, sorts_for
 from portal.tickets.queue_columns import in_order
 from portal.tickets.tallies import narrowing
 from portal.web.i18n import N_
-
-AUDIT_ACTIONS = {
-    "view.created": N_("View added"),
-    "view.changed": N_("View changed"),
-}
-AUDIT_FIELDS = {
-    "query": N_("Filters"),
-    "sort": N_("Order"),
-    "columns": N_("Columns"),
-    "scope": N_("Who sees it"),
-    "team_id": N_("Team"),
-    "owner_id": N_("Owner"),
-}
 
 
 class ViewSection(Section):
@@ -88,11 +77,13 @@ class ViewSection(Section):
             **self._seen_by(work, record),
             **self._columns(record),
         }
-        if row is not None:
-            work.update(row, {**values, "owner_id": owner.id}, "view.changed", name)
-            row.narrows = narrowing(filters)
-            return
         who = identity_of(owner, False, None, "file")
+        if row is not None:
+            before = told(work.db, work.tenant, row, who)
+            assign(row, {**values, "owner_id": owner.id})
+            row.narrows = narrowing(filters)
+            record_shared(work.audit, "view", before, told(work.db, work.tenant, row, who))
+            return
         made = SavedViews(work.db, work.tenant, who).create(
             filters, Saving(name, Scope.MINE, sort=sort)
         )
@@ -194,6 +185,5 @@ def _column(text: str) -> str:
 
 
 def includeme(config: Configurator) -> None:
-    """Register the table, and the words for what it records."""
-    config.add_audit_words(AUDIT_ACTIONS, AUDIT_FIELDS)
+    """Register the table."""
     config.add_tenant_file_section(ViewSection())

@@ -1,6 +1,7 @@
 """The audit log: who changed which setting, when, from where, from what to what."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -10,6 +11,8 @@ from portal.tenants.models import AuditEntry, Tenant
 
 #: Old and new value of each field, by the field's name.
 Changes = dict[str, list[Any]]
+#: Characters of a longer text that are kept.
+_MOST = 300
 
 
 class Actor(Protocol):
@@ -67,6 +70,50 @@ def assign(row: object, values: Mapping[str, Any]) -> Changes:
             changes[name] = [old, value]
             setattr(row, name, value)
     return changes
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the audit log may tell of something that its owner keeps alone, or shares."""
+
+    name: str
+    is_shared: bool
+    #: By the names of the log's fields; `{kind}.scope` says who has it.
+    values: Mapping[str, Any]
+
+
+def record_shared(audit: AuditLog, kind: str, before: Told | None, after: Told | None) -> None:
+    """Write what happened to something, as far as others have it: nothing of what is one's own,
+    and of what was or becomes one's own only that. None: it was not there yet, or is gone."""
+    was, is_now = before is not None and before.is_shared, after is not None and after.is_shared
+    if before is None and after is not None and is_now:
+        audit.record(f"{kind}.created", after.name)
+    elif after is None and before is not None and was:
+        audit.record(f"{kind}.deleted", before.name)
+    elif before is not None and after is not None and (was or is_now):
+        # Its name while it was one's own is nobody's business.
+        name = after.name if is_now else before.name
+        fields = None if was and is_now else {f"{kind}.scope"}
+        if changes := _differences(before.values, after.values, fields):
+            audit.record(f"{kind}.changed", name, changes)
+
+
+def _differences(
+    before: Mapping[str, Any], after: Mapping[str, Any], fields: set[str] | None
+) -> Changes:
+    return {
+        field: [_start(before.get(field)), _start(after.get(field))]
+        for field in dict.fromkeys((*before, *after))
+        if (fields is None or field in fields) and before.get(field) != after.get(field)
+    }
+
+
+def _start(value: Any) -> Any:
+    """A text in one line, by its beginning."""
+    if not isinstance(value, str):
+        return value
+    line = " ".join(value.split())
+    return line if len(line) <= _MOST else line[: _MOST - 1] + "…"
 
 
 def _plain(value: Any) -> Any:

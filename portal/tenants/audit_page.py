@@ -100,12 +100,16 @@ class AuditReader:
         )
         return [Entry(*row) for row in self.db.execute(statement)]
 
-    def admins(self) -> list[tuple[str, str]]:
-        """The people to filter by, as pairs of id and name."""
+    def staff(self) -> list[tuple[str, str]]:
+        """The people to filter by, as pairs of id and name: agents, too, change what is shared."""
         rows = self.db.execute(
             select(User.id, User.name)
-            .where(User.tenant_id == self.tenant.id, User.role == Role.ADMIN)
-            .order_by(User.name)
+            .where(
+                User.tenant_id == self.tenant.id,
+                User.role.in_((Role.AGENT, Role.ADMIN)),
+                User.merged_into_id.is_(None),
+            )
+            .order_by(User.name, User.id)
         )
         return [(str(user_id), name) for user_id, name in rows]
 
@@ -135,7 +139,7 @@ class AuditViews(SettingsViews):
             "action": action,
             "people": [
                 ("", N_("Everybody")),
-                *reader.admins(),
+                *reader.staff(),
                 (COMMAND_LINE, N_("Command line")),
             ],
             "actions": [("", N_("Every action")), *self._actions(words)],
@@ -153,7 +157,7 @@ class AuditViews(SettingsViews):
 def _lines(details: dict[str, Any], words: AuditWords) -> list[Line]:
     """The changed fields of an entry; what is no pair of old and new is no change."""
     return [
-        Line(words.field(name), words.value(value[0]), words.value(value[1]))
+        Line(words.field(name), words.value(value[0], name), words.value(value[1], name))
         for name, value in details.items()
         if isinstance(value, list) and len(value) == 2
     ]

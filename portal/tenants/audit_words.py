@@ -48,15 +48,18 @@ class AuditWords:
         """What a field is called."""
         return self.fields.get(name, name)
 
-    def value(self, value: Any) -> str:
-        """A value as it is read: yes and no, nothing, a list, a word of a feature, or text."""
+    def value(self, value: Any, field: str = "") -> str:
+        """A value as it is read: yes and no, nothing, a list, a word of a feature, or text. A
+        feature's word may be that of one field alone: `macro.kind:reply`."""
         if value is None or value in ("", []):
             return N_("nothing")
         if isinstance(value, bool):
             return N_("yes") if value else N_("no")
         if isinstance(value, list):
             return ", ".join(str(each) for each in value)
-        return self.values.get(str(value), str(value))
+        known = (word for word in (f"{field}:{value}", str(value)) if word in self.values)
+        word = next(known, None)
+        return str(value) if word is None else self.values[word]
 
 
 def audit_words(registry: Registry) -> AuditWords:

@@ -9,6 +9,7 @@ from webtest.response import TestResponse
 
 from portal.people.models import Team, TeamMember
 from portal.saved_views.models import SavedView
+from portal.tenants.models import AuditEntry
 from portal.tickets.models import Priority, State
 from tests.functional.agent.conftest import Desk
 from tests.queries import QueryCounter
@@ -191,6 +192,43 @@ def test_another_order_of_a_view_is_saved_too(urgent: Desk) -> None:
     assert saved.html.select_one("#sorts [aria-current]").text.strip() == "Longest unchanged first"
     (row,) = urgent.rows(SavedView)
     assert (row.sort, row.query) == ("oldest", "state=new")
+
+
+def test_changes_of_what_others_see_are_in_the_audit_log(urgent: Desk) -> None:
+    save(urgent, "state=new&tag=secret", "Mine alone")
+    (row,) = urgent.rows(SavedView)
+    form = form_of(urgent.get(f"/views/{row.id}"))
+    form["name"], form["scope"] = "For all", "all"
+    form.submit().follow()
+    form = form_of(urgent.get(f"/views/{row.id}?state=unsolved&assignee=me"))
+    form["sort"] = "oldest"
+    form.submit().follow()
+    page = urgent.get(f"/tickets?state=unsolved&base={row.id}")
+    (saving,) = {form for form in page.forms.values() if form.action.endswith("/filters")}
+    saving.submit().follow()
+    page = urgent.get("/views")
+    (delete,) = {form for form in page.forms.values() if form.action.endswith("/delete")}
+    delete.submit().follow()
+    entries = sorted(urgent.rows(AuditEntry), key=lambda entry: entry.id)
+    assert [(entry.action, entry.details) for entry in entries] == [
+        ("view.changed", {"view.scope": ["mine", "all"]}),
+        (
+            "view.changed",
+            {
+                "view.query": ["state:new tag:secret", "state:unsolved assignee:me"],
+                "view.sort": ["updated", "oldest"],
+            },
+        ),
+        (
+            "view.changed",
+            {
+                "view.query": ["state:unsolved assignee:me", "state:unsolved"],
+                "view.sort": ["oldest", "updated"],
+            },
+        ),
+        ("view.deleted", {}),
+    ]
+    assert {(each.actor_name, each.target) for each in entries} == {("Ben Agent", "For all")}
 
 
 def test_who_may_not_change_a_view_can_save_another(urgent: Desk) -> None:

@@ -1,5 +1,7 @@
 """The pages of macros: made, found, changed, copied, put away."""
 
+from typing import Any
+
 import pytest
 from webtest.forms import Form
 from webtest.response import TestResponse
@@ -7,6 +9,7 @@ from webtest.response import TestResponse
 from portal.macros.models import Macro, MacroScope
 from portal.macros.service import MAX_NAME
 from portal.people.models import AgentRole, User
+from portal.tenants.models import AuditEntry
 from portal.tickets.models import MessageKind
 from tests.functional.macros.conftest import MacroDesk
 
@@ -156,6 +159,69 @@ def test_who_may_not_change_tickets_uses_the_words_alone(desk: MacroDesk) -> Non
     refused = desk.ben.post(form.action, fields, status=409)
     assert "your role does not include changes of tickets" in refused
     assert len(desk.messages(number)) == 1
+
+
+def test_changes_of_what_others_have_are_in_the_audit_log(desk: MacroDesk) -> None:
+    team, bea = desk.team("Repairs", "ben"), desk.world.seed.users["bea"]
+    desk.ben.extra_environ["REMOTE_ADDR"] = "203.0.113.9"
+    own = form_of(desk)
+    own["name"], own["body"] = "A secret of mine", "Hello"
+    own.submit().follow()
+    (macro,) = desk.rows(Macro)
+    path = f"/macros/{macro.id}"
+    change(desk, path, body="Hello, you")
+    assert told(desk) == []
+    change(desk, path, name="Greeting", scope="all")
+    change(desk, path, body="Dear\n\nyou", set_assignee=str(bea.id), add_tags="a b")
+    change(desk, path, scope="team", team=str(team), set_team=str(team), set_assignee="me")
+    change(desk, path)
+    press(desk, "/macros", f"{macro.id}/archive")
+    press(desk, "/macros?archived=1", f"{macro.id}/delete")
+    (_name, shared), *others = told(desk)
+    assert shared == {"macro.scope": ["mine", "all"]}
+    assert others == [
+        (
+            "macro.changed",
+            {
+                "macro.body": ["Hello, you", "Dear you"],
+                "macro.assignee": [None, bea.email],
+                "macro.add_tags": [None, ["a", "b"]],
+            },
+        ),
+        (
+            "macro.changed",
+            {
+                "macro.scope": ["all", ["Repairs"]],
+                "macro.team": [None, "Repairs"],
+                "macro.assignee": [bea.email, "me"],
+            },
+        ),
+        ("macro.changed", {"macro.archived": [False, True]}),
+        ("macro.deleted", {}),
+    ]
+    entries = desk.rows(AuditEntry)
+    assert {(each.actor_name, each.target) for each in entries} == {("Ben Agent", "Greeting")}
+    assert {each.ip for each in entries} == {"203.0.113.9"}
+    page = desk.world.browser("ada").get(desk.world.url("/settings/audit"))
+    words = " ".join(page.html.select_one("main").get_text(" ").split())
+    assert "Who can use it Only me → Everybody who answers tickets" in words
+    assert f"Assignee {bea.email} → Whoever uses the macro" in words
+    assert "Macro deleted Greeting" in words
+    assert "secret" not in words
+
+
+def told(desk: MacroDesk) -> list[tuple[str, dict[str, Any]]]:
+    """What the audit log tells, the earliest first."""
+    entries = sorted(desk.rows(AuditEntry), key=lambda entry: entry.id)
+    return [(entry.action, entry.details) for entry in entries]
+
+
+def change(desk: MacroDesk, path: str, **values: str) -> None:
+    """Fill in the form of a macro, and save it."""
+    form = form_of(desk, path)
+    for name, value in values.items():
+        form[name] = value
+    assert "is saved." in form.submit().follow()
 
 
 def press(desk: MacroDesk, path: str, action: str) -> TestResponse:
