@@ -5,6 +5,8 @@ import re
 import secrets
 from enum import StrEnum
 
+from portal.signin.methods import KEY, ONE_TIME_CODE, PRESENCE
+
 #: Crockford's alphabet: nothing in it can be taken for something else in it.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans("OIL", "011")
@@ -19,6 +21,20 @@ class Method(StrEnum):
     APP = "app"
     RECOVERY = "recovery"
     PASSKEY = "passkey"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What other programs call it (RFC 8176, 2). A recovery code comes from a list, which is
+        none of the one-time passwords meant there: that it was a second factor is all one can say.
+        """
+        return _WORDS[self]
+
+
+_WORDS = {
+    Method.APP: (ONE_TIME_CODE,),
+    Method.RECOVERY: (),
+    Method.PASSKEY: (KEY, PRESENCE),
+}
 
 
 def new_recovery_code() -> str:

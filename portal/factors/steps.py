@@ -16,6 +16,7 @@ from portal.people.models import User
 from portal.security import cookies
 from portal.signin.expiry import expired
 from portal.signin.finish import sign_in
+from portal.signin.methods import PASSWORD
 from portal.web.redirects import SafeURL, page, see_other
 
 KEPT_FOR = timedelta(minutes=5)
@@ -40,7 +41,7 @@ def after_password(
     names nothing. Whoever is signed in there stays so until the second factor is right.
     """
     if not Factors(request.db, request.tenant).held(user):
-        return sign_in(request, user, target=target, sensitive=sensitive)
+        return sign_in(request, user, target=target, methods=[PASSWORD], sensitive=sensitive)
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
     request.db.execute(
         insert(SecondStep)

@@ -26,6 +26,7 @@ from portal.signin.codes import Code, Step
 from portal.signin.emails import mask_email
 from portal.signin.finish import sign_in
 from portal.signin.local_password import NAME as LOCAL_PASSWORD
+from portal.signin.methods import PASSWORD, SEVERAL
 from portal.signin.public import Public
 from portal.signin.refusal_log import write_down
 from portal.signin.refusals import Refusal
@@ -184,7 +185,13 @@ class SecondFactor:
             flashes.append(self._note_recovery(step.user))
         throttles.forgive(self.request, step.user)
         target = own_page(self.request, step.target)
-        return sign_in(self.request, step.user, target=target, flashes=flashes)
+        return sign_in(
+            self.request,
+            step.user,
+            target=target,
+            methods=[PASSWORD, *method.words, SEVERAL],
+            flashes=flashes,
+        )
 
     def _note_recovery(self, user: User) -> dict[str, str]:
         left = RecoveryCodes(self.request.db, self.request.tenant).left(user)

@@ -16,6 +16,7 @@ from portal.people.models import User
 from portal.security import cookies
 from portal.security.authenticators import installed
 from portal.signin.finish import sign_in
+from portal.signin.methods import PASSKEY_ALONE
 from portal.signin.pending import PendingLogins
 from portal.signin.public import Public
 from portal.signin.refusal_log import write_down
@@ -60,7 +61,7 @@ class PasskeySignInViews:
         target = own_page(self.request, str(self.request.POST.get("next", "")))
         if target is None and waiting is not None:
             target = own_page(self.request, waiting.target)
-        return sign_in(self.request, user, target=target)
+        return sign_in(self.request, user, target=target, methods=PASSKEY_ALONE)
 
     def _refused(self, refusal: Refusal) -> Response:
         write_down(self.request, refusal)

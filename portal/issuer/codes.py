@@ -30,6 +30,8 @@ class Wanted:
     #: Of the session at the portal.
     session_number: int
     auth_time: datetime
+    #: How they had signed in (RFC 8176, 2).
+    methods: list[str]
     redirect_uri: str
     scope: str
     nonce: str | None = None
@@ -60,6 +62,7 @@ class Codes:
                 nonce=wanted.nonce,
                 code_challenge=wanted.code_challenge,
                 auth_time=wanted.auth_time,
+                methods=wanted.methods,
                 expires_at=now + LIFETIME,
             )
         )

@@ -45,6 +45,7 @@ class CodeGrant(AuthorizationCodeGrant):
             user_id=request.user.id,
             session_number=session.number,
             auth_time=session.created_at,
+            methods=session.methods,
             redirect_uri=request.payload.redirect_uri,
             scope=request.scope,
             nonce=data.get("nonce"),
@@ -209,7 +210,6 @@ class IdToken:
             client_id=request.client.client_id,
             grant=request.issuer_grant,
             person=person_claims(server.request.db, server.request.tenant, request.user, scope),
-            methods=server.tokens.methods(request.issuer_grant, request.user),
             access_token=token["access_token"],
             nonce=code.row.nonce if code is not None else None,
         )

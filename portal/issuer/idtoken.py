@@ -4,7 +4,6 @@ import base64
 import hashlib
 import secrets
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from joserfc import jwt
@@ -30,13 +29,9 @@ def id_token(
     grant: IssuerGrant,
     person: dict[str, Any],
     nonce: str | None,
-    methods: Sequence[str] = (),
     access_token: str | None = None,
 ) -> str:
-    """A signed statement to one client of who signed in, when, how, and in which session.
-
-    ``methods`` are names of RFC 8176; none: it was done elsewhere, and how is not known.
-    """
+    """A signed statement to one client of who signed in, when, how, and in which session."""
     now = int(time.time())
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -47,8 +42,8 @@ def id_token(
         "sid": session_id(grant.tenant_id, grant.session_number),
         **person,
     }
-    if methods:
-        claims["amr"] = list(methods)
+    if grant.methods:
+        claims["amr"] = grant.methods
     if access_token is not None:
         claims["at_hash"] = _half_hash(access_token)
     if nonce is not None:

@@ -106,6 +106,8 @@ class IssuerGrant(Numbered, Base):
     session_number: Mapped[int]
     scope: Mapped[str]
     auth_time: Mapped[datetime]
+    #: How the person had signed in then (RFC 8176, 2).
+    methods: Mapped[list[str]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     revoked_at: Mapped[datetime | None]
     #: When it was noticed that the session is over, and the client was to be told.
@@ -176,6 +178,7 @@ class IssuerCode(TenantScoped, Base):
     #: RFC 7636, always S256.
     code_challenge: Mapped[str | None]
     auth_time: Mapped[datetime]
+    methods: Mapped[list[str]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

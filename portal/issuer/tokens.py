@@ -8,12 +8,10 @@ from typing import Literal
 from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from portal.factors import sign_in as passkey
 from portal.issuer.clients import secret_hash
 from portal.issuer.models import IssuerClient, IssuerCode, IssuerGrant, IssuerToken
 from portal.people.models import User
 from portal.security.models import Session as PortalSession
-from portal.signin import local_password
 from portal.tenants.models import Tenant
 
 Kind = Literal["access", "refresh"]
@@ -109,25 +107,6 @@ class Tokens:
         )
         return found is not None
 
-    def methods(self, grant: IssuerGrant, user: User) -> list[str]:
-        """How the person signed in at the portal, as far as it knows (RFC 8176, 2)."""
-        session = self.db.scalar(
-            select(PortalSession).where(
-                PortalSession.tenant_id == self.tenant.id,
-                PortalSession.number == grant.session_number,
-            )
-        )
-        if session is None:
-            return []
-        if session.authenticator == passkey.NAME:
-            # Its owner was verified by fingerprint, PIN or the like: two factors at once.
-            return ["pop", "mfa"]
-        if session.authenticator != local_password.NAME:
-            return []
-        # Whoever has a second factor is asked for it after every password.
-        second = user.second_factor_at is not None and user.second_factor_at <= session.created_at
-        return ["pwd", "mfa"] if second else ["pwd"]
-
     def grant(self, code: IssuerCode) -> IssuerGrant:
         """The family that a code led to, which is new."""
         grant = IssuerGrant(
@@ -137,6 +116,7 @@ class Tokens:
             session_number=code.session_number,
             scope=code.scope,
             auth_time=code.auth_time,
+            methods=code.methods,
         )
         self.db.add(grant)
         self.db.flush()

@@ -85,6 +85,7 @@ class Idp:
             user_id=self.request.identity.user_id,
             session_number=session.number,
             auth_time=session.created_at,
+            methods=session.methods,
             redirect_uri=uri,
             scope=_SCOPE,
             nonce=given.args.get("nonce"),
@@ -185,7 +186,6 @@ class Idp:
             client_id=code.client_id,
             grant=grant,
             person=person,
-            methods=self.issuer.tokens.methods(grant, user),
             nonce=code.nonce,
         )
 

@@ -24,6 +24,7 @@ from portal.security.secrets import SecretError, secret_box
 from portal.signin.assertion import Assertion
 from portal.signin.codes import Code, Step
 from portal.signin.emails import mask_email
+from portal.signin.methods import registered
 from portal.signin.refusals import Refusal
 from portal.signin.requests import address, give_back
 from portal.signin.settings_values import as_config, read
@@ -159,6 +160,8 @@ class OpenidConnect(Authenticator):
             now=time.time(),
             trace=trace,
         )
+        # Of the ID token alone (Core, 2): what else is told of a person, they may have written.
+        methods = registered(claims.get("amr"))
         if access_token is not None and needs_more(provider, claims):
             with trace.step(Step.PROVIDER):
                 more = exchange.userinfo(
@@ -168,7 +171,7 @@ class OpenidConnect(Authenticator):
                 claims = {**more, **claims}
         if isinstance(email := claims.get("email"), str):
             trace.masked_email = mask_email(email)
-        return assertion(provider, claims, target=back.started.target, trace=trace)
+        return assertion(provider, claims, methods=methods, target=back.started.target, trace=trace)
 
     def provider(self, request: Request, key: str, *, tries: bool = False) -> Provider:
         """The tenant's provider of that key, which is on, or tried by an admin.

@@ -47,6 +47,8 @@ class OpenidProvider(TenantScoped, Base):
     group_roles: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     #: It may sign in admins, and, by way of a group, make somebody one.
     admins: Mapped[bool] = mapped_column(server_default="false")
+    #: Whoever came from there and signs out here is sent there to sign out as well.
+    signs_out: Mapped[bool] = mapped_column(server_default="false")
     #: Its place on the sign-in page.
     position: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,6 +1,6 @@
 """Who it is that a provider vouches for, and what becomes of them here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal.openid.provider import Audience, Kind, Provider
@@ -26,9 +26,14 @@ def needs_more(provider: Provider, claims: Mapping[str, Any]) -> bool:
 
 
 def assertion(
-    provider: Provider, claims: Mapping[str, Any], *, target: str, trace: Trace
+    provider: Provider,
+    claims: Mapping[str, Any],
+    *,
+    methods: Sequence[str] = (),
+    target: str,
+    trace: Trace,
 ) -> Assertion:
-    """What the pipeline is told. Raises ``Refusal``."""
+    """What the pipeline is told; ``methods``: how they proved it there. Raises ``Refusal``."""
     with trace.step(Step.CLAIMS):
         email = claims.get("email")
         if not isinstance(email, str) or not email:
@@ -54,6 +59,8 @@ def assertion(
         email_verified=True,
         target=target or None,
         locale=locale if isinstance(locale, str) else None,
+        provider=provider.namespace,
+        methods=tuple(methods),
     )
 
 

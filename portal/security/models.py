@@ -31,6 +31,8 @@ class Session(TenantScoped, Base):
     #: Which authenticator made it, and with which key (so that a stolen key's can be ended).
     authenticator: Mapped[str]
     key_id: Mapped[str | None]
+    #: How they proved who they are (RFC 8176, 2); empty: they did it elsewhere, and nobody said.
+    methods: Mapped[list[str]] = mapped_column(server_default="{}")
     ip: Mapped[str]
     user_agent: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

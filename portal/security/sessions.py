@@ -117,14 +117,15 @@ class SessionService:
         *,
         authenticator: str,
         key_id: str | None = None,
+        methods: Sequence[str] = (),
         ip: str = "",
         user_agent: str = "",
         proven: bool = False,
         number: int | None = None,
     ) -> Session:
-        """Sign a browser in: `value` must be fresh, never one that it sent. `proven`: by somebody
-        who has just given a password or a passkey of ours. `number`: of the session that this one
-        continues."""
+        """Sign a browser in: `value` must be fresh, never one that it sent. `methods`: how they
+        proved who they are, in words of RFC 8176. `proven`: by somebody who has just given a
+        password or a passkey of ours. `number`: of the session that this one continues."""
         now = datetime.now(UTC)
         if user.last_seen_at is None or now - user.last_seen_at >= TOUCH_AFTER:
             user.last_seen_at = now
@@ -134,6 +135,7 @@ class SessionService:
             user_id=user.id,
             authenticator=authenticator,
             key_id=key_id,
+            methods=list(methods),
             ip=ip,
             user_agent=user_agent[:400],
             idle_seconds=lifetime.idle,
@@ -160,8 +162,11 @@ class SessionService:
             user_id=session.user_id,
             authenticator=session.authenticator,
             key_id=None,
+            methods=session.methods,
             ip=session.ip,
             user_agent=session.user_agent,
+            # Nobody has signed in just now, and other sites ask when somebody did.
+            created_at=session.created_at,
             idle_seconds=session.idle_seconds,
             expires_at=session.expires_at,
             flashes=session.flashes,
@@ -288,6 +293,7 @@ def start_session(
     *,
     authenticator: str,
     key_id: str | None = None,
+    methods: Sequence[str] = (),
     proven: bool = False,
 ) -> Session:
     """Sign the request's browser in under a new id, ending the session it had.
@@ -308,6 +314,7 @@ def start_session(
         lifetime,
         authenticator=authenticator,
         key_id=key_id,
+        methods=methods,
         # Not client_addr: WebOb takes that from a header which any client can send.
         ip=request.remote_addr or "",
         user_agent=request.user_agent or "",

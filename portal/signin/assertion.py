@@ -41,6 +41,10 @@ class Assertion:
     #: Under this, 32 bytes, the assertion is used up; None where it cannot be used again.
     replay_key: bytes | None = None
     key_id: str | None = None
+    #: Who vouches for them, where no key of ours stands behind it: the session remembers it.
+    provider: str | None = None
+    #: How the visitor proved who they are there, in words of RFC 8176; empty: nobody says.
+    methods: tuple[str, ...] = ()
     #: The name is taken when the account is made and never again.
     name_on_first_sign_in_only: bool = False
     #: Further rules about whoever is new here, each of which may refuse (step 12).

@@ -1,5 +1,7 @@
 """The end of every sign-in: a new session, a line in the log, and the way on."""
 
+from collections.abc import Sequence
+
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -35,7 +37,8 @@ def complete(request: Request, pipeline: Pipeline, judged: Judged, visit: Visit)
         request,
         user,
         target=judged.target,
-        key_id=judged.assertion.key_id,
+        key_id=judged.assertion.key_id or judged.assertion.provider,
+        methods=judged.assertion.methods,
         flashes=flashes,
         sensitive=True,
     )
@@ -60,10 +63,14 @@ def sign_in(
     *,
     target: SafeURL | None,
     key_id: str | None = None,
+    methods: Sequence[str] = (),
     flashes: list[dict[str, str]] | None = None,
     sensitive: bool = False,
 ) -> Response:
-    """A session under a new id for ``user``, in the request's transaction."""
+    """A session under a new id for ``user``, in the request's transaction.
+
+    ``methods``: how they proved who they are, in words of RFC 8176.
+    """
     attempt = request.sign_in_attempt
     with attempt.trace.step(Step.SESSION):
         session = start_session(
@@ -72,6 +79,7 @@ def sign_in(
             request.sign_in_configuration.lifetime(Role(user.role)),
             authenticator=attempt.authenticator,
             key_id=key_id,
+            methods=methods,
             proven=attempt.authenticator in LOCAL_WAYS,
         )
         session.flashes = [*session.flashes, *(flashes or [])]

@@ -12,7 +12,6 @@ from sqlalchemy import update
 from webtest import TestApp
 from webtest.response import TestResponse
 
-from portal.people.models import User
 from portal.security.models import Session
 from tests.factories import PASSWORD, World
 from tests.functional.issuer.conftest import Forum, came_back
@@ -73,26 +72,17 @@ class TestIdToken:
         assert new["iat"] - new["auth_time"] >= 3600
         assert "nonce" not in new
 
-    @pytest.mark.parametrize(
-        ("way", "second", "amr"),
-        [
-            ("local_password", None, ["pwd"]),
-            ("local_password", timedelta(days=-1), ["pwd", "mfa"]),
-            ("local_password", timedelta(days=1), ["pwd"]),
-            ("passkey", None, ["pop", "mfa"]),
-            ("jwt_sso", None, None),
-        ],
-    )
-    def test_how_they_signed_in(
-        self, forum: Forum, world: World, way: str, second: timedelta | None, amr: list[str] | None
+    def test_a_refreshed_one_says_how_they_had_signed_in_then(
+        self, forum: Forum, world: World, cleo: TestApp
     ) -> None:
-        browser = world.browser("cleo")
-        change_sessions(world, authenticator=way)
-        key = (world.seed.tenant.id, world.seed.users["cleo"].id)
-        with world.factory.session(world.seed.tenant.id) as db:
-            at = datetime.now(UTC) + second if second is not None else None
-            db.get_one(User, key).second_factor_at = at
-        assert forum.read(forum.tokens(browser)["id_token"]).get("amr") == amr
+        """Like `auth_time`, also when the session has gone on in another way since."""
+        change_sessions(world, methods=["pwd", "otp", "mfa"])
+        first = forum.tokens(cleo)
+        change_sessions(world, methods=[])
+        second = forum.refresh(first["refresh_token"]).json
+        for body in (first, second):
+            assert forum.read(body["id_token"])["amr"] == ["pwd", "otp", "mfa"]
+        assert "amr" not in forum.read(forum.tokens(cleo)["id_token"])
 
 
 class TestIgnored:

@@ -11,6 +11,7 @@ from webtest.response import TestResponse
 from portal.openid.models import OpenidProvider
 from portal.openid.providers import Providers
 from portal.people.models import User
+from portal.security.models import Session
 from portal.security.secrets import secret_box
 from portal.signin.models import SsoAttempt
 from portal.tenants.models import Tenant
@@ -92,6 +93,13 @@ class Desk:
             ).one()
             assert row.authenticator == "openid"
             return row.code, row.hint
+
+    def session(self) -> Session:
+        """The one session of the tenant."""
+        with self.world.factory.session(self.tenant_id) as db:
+            found = db.scalars(select(Session).where(Session.tenant_id == self.tenant_id)).one()
+            db.expunge(found)
+            return found
 
     def user(self, email: str = "vera@vendor.test") -> User | None:
         """An account of the tenant."""

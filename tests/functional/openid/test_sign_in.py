@@ -45,6 +45,18 @@ def test_the_next_time_the_subject_counts_and_not_the_address(desk: Desk) -> Non
     assert first.id == second.id
 
 
+def test_how_somebody_signed_in_there_is_kept_in_words_that_others_know(desk: Desk) -> None:
+    desk.provider.claims = {"amr": ["pwd", "otp", "pwd", "of-their-own", 7]}
+    desk.sign_in()
+    assert desk.session().methods == ["pwd", "otp"]
+    # What else is told of people, they may have written themselves.
+    desk.provider.claims = {"amr": "mfa", "name": ...}
+    desk.provider.userinfo = {"amr": ["mfa"], "name": "Vera"}
+    desk.sign_in()
+    assert "/userinfo" in desk.provider.calls
+    assert desk.session().methods == []
+
+
 def test_two_providers_may_call_different_people_the_same(desk: Desk) -> None:
     desk.sign_in()
     desk.key = desk.add(desk.provider.issuer, name="Other")
