@@ -57,8 +57,12 @@ class NewTicketViews:
         form = self._form(request.POST)
         form.keep_files(request)
         if only_looks(request):
-            keep(request, NO_TICKET, NEW_TICKET, form)
-            return self._page(form, chooses=CHOOSE in request.POST)
+            kept = keep(request, NO_TICKET, NEW_TICKET, form)
+            chooses = CHOOSE in request.POST
+            if chooses and not kept:
+                # The list of topics would bring back what another window has kept.
+                form.ask_for_topic()
+            return self._page(form, chooses=chooses and kept)
         if not form.validate():
             keep(request, NO_TICKET, NEW_TICKET, form)
             return self._page(form, status=422)

@@ -188,6 +188,7 @@ class NewTicketForm(MessageForm):
     ) -> None:
         super().__init__(formdata, **values)
         self.answers = AnswersForm(asked, formdata)
+        self._posted = formdata
         self._topics = {str(topic.id): topic for topic in topics}
         named = [(key, topic.name) for key, topic in self._topics.items()]
         self.topic.choices = [("", N_("Choose")), *named]
@@ -216,6 +217,11 @@ class NewTicketForm(MessageForm):
     def chosen_topic(self) -> Topic | None:
         """The topic that was chosen, or None."""
         return self._topics.get(self.topic.data or "")
+
+    def ask_for_topic(self) -> None:
+        """Let the topic be chosen in the form itself; what was answered comes along."""
+        self.topic.data = ""
+        self.answers = AnswersForm((), self._posted)
 
     @property
     def custom(self) -> dict[str, Value]:

@@ -31,6 +31,14 @@ class AnswersForm(BaseForm):
         #: The values to keep, once the form is valid.
         self.values: dict[str, Value] = {}
         self.process(formdata, data=dict(values or {}))
+        #: Names and values of what was answered for another topic: the form brings it along, for
+        #: whoever comes back to that topic, and nothing else is done with it.
+        self.others = [
+            (name, value)
+            for name, value in (formdata.items() if formdata else ())
+            if name.startswith(PREFIX) and name not in self.names and isinstance(value, str)
+            if value
+        ]
 
     def check(self) -> bool:
         """Whether everything that is asked was answered, with the errors beside the fields."""
@@ -40,6 +48,11 @@ class AnswersForm(BaseForm):
             self[key].errors = [message]
         self.values = answers.values
         return not answers.errors
+
+    @property
+    def names(self) -> set[str]:
+        """The names of the controls."""
+        return {PREFIX + each.key for each in self.asked}
 
     def rows(self) -> list[tuple[CustomField, Field, dict[str, Any], Message | None]]:
         """Each field with its control, the control's attributes, and its condition in words."""

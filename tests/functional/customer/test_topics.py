@@ -45,8 +45,11 @@ class Asking:
             )
             cause = self._field("cause", "text", 3, for_customers=False, required_to_solve=True)
             boxed = self._field("boxed", "checkbox", 4)
-            db.add_all([serial, cause, boxed])
+            shop = self._field("shop", "text", 5)
+            db.add_all([serial, cause, boxed, shop])
             db.flush()
+            for each in (boxed, shop):
+                db.add(TopicField(tenant_id=tenant_id, topic_id=self.order.id, field_id=each.id))
             for each in (model, serial, cause, boxed):
                 db.add(TopicField(tenant_id=tenant_id, topic_id=self.repair.id, field_id=each.id))
 
@@ -112,6 +115,42 @@ def test_another_topic_is_chosen_and_the_text_comes_along(asking: Asking, world:
     assert (ticket.topic_id, ticket.custom) == (asking.order.id, {})
 
 
+def test_answers_wait_for_whoever_comes_back_to_their_topic(asking: Asking, world: World) -> None:
+    cleo = world.browser("cleo")
+    form = cleo.get(world.url(f"/tickets/new?topic={asking.repair.id}")).forms["ticket"]
+    form["subject"], form["body"], form["custom-boxed"] = "It hums", "Since yesterday.", True
+    form["custom-model"], form["custom-serial"] = "S9", "12"
+    form = form.submit("choose").click("Order").forms["ticket"]
+    assert form["custom-boxed"].checked
+    form["custom-shop"], form["custom-boxed"] = "The one in Kiel", False
+    cleo.post(form.html.form["data-draft"], form.submit_fields())
+    # Neither a save by the script nor a form that comes back loses them.
+    form = form.submit("preview").forms["ticket"].submit("choose").click("Repair").forms["ticket"]
+    assert (form["custom-model"].value, form["custom-serial"].value) == ("S9", "12")
+    assert not form["custom-boxed"].checked
+    form = form.submit("choose").click("Order").forms["ticket"]
+    assert form["custom-shop"].value == "The one in Kiel"
+    form.submit(status=303)
+    ticket = asking.ticket()
+    assert (ticket.topic_id, ticket.custom) == (asking.order.id, {"shop": "The one in Kiel"})
+
+
+def test_a_topic_is_chosen_in_the_form_while_another_window_has_the_draft(
+    asking: Asking, world: World
+) -> None:
+    cleo, address = world.browser("cleo"), world.url(f"/tickets/new?topic={asking.repair.id}")
+    form, other = cleo.get(address).forms["ticket"], cleo.get(address).forms["ticket"]
+    other["subject"] = "Something else"
+    other.submit("keep")
+    form["subject"], form["body"], form["custom-model"] = "Where is it", "Not here.", "S7"
+    form = form.submit("choose").forms["ticket"]
+    assert (form["subject"].value, form["body"].value) == ("Where is it", "Not here.")
+    form["topic"] = str(asking.repair.id)
+    form.submit(status=303)
+    ticket = asking.ticket()
+    assert (ticket.topic_id, ticket.custom) == (asking.repair.id, {"model": "S7"})
+
+
 def test_answers_alone_are_kept(asking: Asking, world: World) -> None:
     cleo = world.browser("cleo")
     address = world.url(f"/tickets/new?topic={asking.repair.id}")
@@ -166,6 +205,11 @@ def test_an_agent_opens_a_ticket_by_topic(asking: Asking, world: World) -> None:
     form = next(each for each in page.forms.values() if "requester" in each.fields)
     assert (form["priority"].value, form["subject"].value) == ("high", "It hums")
     form["custom-model"], form["custom-cause"] = "S7", "Dust"
+    # Another topic by mistake, and back.
+    for topic in (asking.order, asking.repair):
+        form["topic"] = str(topic.id)
+        page = form.submit("choose", status=200)
+        form = next(each for each in page.forms.values() if "requester" in each.fields)
     form.submit(status=303)
     ticket = asking.ticket()
     assert ticket.custom == {"model": "S7", "cause": "Dust"}
