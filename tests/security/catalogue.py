@@ -54,6 +54,24 @@ EXCEPTIONS = {
     "search_names": ("search_reads", OWNER, "r", "true"),
 }
 
+#: Functions that run with their owner's rights. Each has a page in docs/decisions/.
+OWNERS_RIGHTS = {
+    "email_has_other_company(sought text) returns boolean, of portal_owner, "
+    "called by portal_app, search_path=pg_catalog, pg_temp",
+    "keys_of_same_admins(OUT found_tenant_id bigint, OUT found_kid text, OUT found_secret bytea) "
+    "returns SETOF record, of portal_owner, called by portal_app, "
+    "search_path=pg_catalog, pg_temp",
+    "search_tickets(in_tenant bigint, reader bigint, all_of text, last text, codes text[], "
+    "loose boolean, among bigint[]) "
+    "returns TABLE(ticket_number bigint, message_id bigint, rank real, more boolean), "
+    "of portal_owner, called by portal_app, search_path=pg_catalog, pg_temp "
+    "plan_cache_mode=force_custom_plan enable_seqscan=off enable_indexscan=on",
+    "search_people(in_tenant bigint, reader bigint, parts text[], loose boolean, most integer) "
+    "returns TABLE(kind text, named_id bigint, rank real), of portal_owner, "
+    "called by portal_app, search_path=pg_catalog, pg_temp "
+    "plan_cache_mode=force_custom_plan enable_seqscan=off",
+}
+
 _TABLES = text(
     """
     select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relkind

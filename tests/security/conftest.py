@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from pyramid.router import Router
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from portal import application
 from portal.settings import Settings
@@ -44,6 +44,14 @@ def host() -> str:
 def hosted(tenants: TenantFactory, app: Router, host: str) -> World:
     """A tenant with a host of its own."""
     return World(tenants.create(host=host), app, tenants)
+
+
+@pytest.fixture
+def connection(owner_engine: Engine) -> Iterator[Connection]:
+    """The owner's, rolled back at the end."""
+    with owner_engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from portal.security.api_keys import ApiKeyService
 from tests.factories import World
 from tests.functional.signin.conftest import Site
 
+CLEO = {"email": "cleo@customer.test", "name": "Cleo Customer"}
+
 
 class Client:
     """Calls the API of one tenant with a key, and nothing that a browser would send."""
@@ -41,6 +43,11 @@ class Client:
         )
 
 
+def arrive(world: World, location: str, browser: TestApp | None = None) -> TestResponse:
+    """A browser follows the address that the backend was given."""
+    return (browser or world.anonymous()).get(location, expect_errors=True)
+
+
 @pytest.fixture
 def client(world: World) -> Client:
     return Client(world, ["tickets:read"])
@@ -55,6 +62,11 @@ def writer(world: World) -> Client:
 def site(world: World) -> Site:
     """The tenant's site, whose signed tokens the tenant takes."""
     return Site(world)
+
+
+@pytest.fixture
+def browser(world: World) -> TestApp:
+    return world.anonymous()
 
 
 @pytest.fixture
