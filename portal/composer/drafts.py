@@ -129,11 +129,15 @@ class DraftService:
 
         Raises DraftConflict when another page was faster.
         """
-        draft = self.db.scalar(select(Draft).where(*self._key(number, kind)).with_for_update())
+        draft = self._locked(number, kind)
         if draft is None:
             if written.is_empty:
                 return 0
-            return self._begin(number, kind, written)
+            if (begun := self._begin(number, kind, written)) is not None:
+                return begun
+            # The page's own save of a moment ago, or another page's, was faster.
+            if (draft := self._locked(number, kind)) is None:
+                raise DraftConflict(None)
         if written.revision != draft.revision and written.form_key != draft.form_key:
             if _same(draft, written):
                 return draft.revision
@@ -150,7 +154,8 @@ class DraftService:
         self.db.flush()
         return draft.revision
 
-    def _begin(self, number: int, kind: str, written: Written) -> int:
+    def _begin(self, number: int, kind: str, written: Written) -> int | None:
+        """The first revision; None when there is a draft by now."""
         if written.revision:
             raise DraftConflict(None)
         statement = insert(Draft).values(
@@ -167,16 +172,17 @@ class DraftService:
         begun: int | None = self.db.scalar(
             statement.on_conflict_do_nothing().returning(Draft.revision)
         )
-        if begun is None:
-            raise DraftConflict(self.get(number, kind))
         return begun
+
+    def _locked(self, number: int, kind: str) -> Draft | None:
+        return self.db.scalar(select(Draft).where(*self._key(number, kind)).with_for_update())
 
     def give_back(self, number: int, kind: str, written: Written) -> None:
         """Make a draft again of something that was sent and did not go.
 
         It stands before whatever the person has begun to write since.
         """
-        draft = self.db.scalar(select(Draft).where(*self._key(number, kind)).with_for_update())
+        draft = self._locked(number, kind)
         if draft is None:
             draft = Draft(
                 tenant_id=self.tenant.id,

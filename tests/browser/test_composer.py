@@ -1,9 +1,12 @@
 """Nothing that was typed is lost, and what was sent too fast can be taken back."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from tests.browser.desks import Desk
 from tests.browser.windows import NewPage
+
+#: Milliseconds after which what was typed is saved, by a clock that the test turns.
+SAVED = 2000
 
 
 def _prefer(page: Page, desk: Desk, seconds: str) -> None:
@@ -43,6 +46,58 @@ def test_a_draft_survives_a_closed_tab_and_two_tabs_do_not_overwrite_each_other(
     )
     second.get_by_role("button", name="Discard the draft").click()
     expect(second.get_by_text("The draft is discarded.")).to_be_visible()
+
+
+def test_a_save_that_breaks_off_is_none_and_the_next_one_is_heard(
+    desk: Desk, new_page: NewPage
+) -> None:
+    ticket = desk.ticket("Kept all the same")
+    page = new_page(storage_state=desk.signed_in("ben"), clock=True)
+    page.goto(f"{ticket}?compose=reply")
+    page.wait_for_load_state()
+    page.route(
+        "**/draft?*",
+        lambda route: route.fulfill(content_type="application/json", body='{"revis'),
+        times=1,
+    )
+    text = page.get_by_role("textbox", name="Reply to customer")
+    text.fill("Is it the left")
+    page.clock.run_for(SAVED)
+    expect(page.get_by_text("The draft could not be saved.")).to_be_visible()
+    text.fill("Is it the left one?")
+    page.clock.run_for(SAVED)
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+
+
+def test_a_reply_waits_for_the_save_that_is_on_its_way(desk: Desk, new_page: NewPage) -> None:
+    desk.undoes_nothing("ben")
+    ticket = desk.ticket("Saved while I send")
+    page = new_page(storage_state=desk.signed_in("ben"), clock=True)
+    page.goto(f"{ticket}?compose=reply")
+    page.wait_for_load_state()
+    on_its_way: list[Route] = []
+    order: list[str] = []
+
+    def hear(answer: Response) -> None:
+        if answer.request.method == "POST":
+            order.append(answer.url.partition("?")[0].rpartition("/")[2])
+
+    def hold(route: Route) -> None:
+        on_its_way.append(route)
+
+    page.route("**/draft?*", hold)
+    page.get_by_role("textbox", name="Reply to customer").fill("Is it the left one?")
+    with page.expect_request("**/draft?*"):
+        page.clock.run_for(SAVED)
+    page.on("response", hear)
+    page.get_by_role("button", name="Send and set pending").click()
+    on_its_way.pop().continue_()
+    expect(page.locator(".message").last).to_contain_text("Is it the left one?")
+    page.remove_listener("response", hear)
+    assert order == ["draft", "reply"]
+    # Nothing of it is left behind as a draft.
+    page.goto(ticket)
+    expect(page.get_by_role("textbox", name="Reply to customer")).to_have_count(0)
 
 
 def test_a_reply_is_undone_after_a_change_of_page(desk: Desk, new_page: NewPage) -> None:

@@ -3,6 +3,8 @@
 // on from: when another window was faster, nothing is saved before somebody decides.
 const PAUSE = 1500;
 const LONGEST = 5000;
+// A form that is sent waits no longer than this for the save before it.
+const PATIENCE = 3000;
 const states = new WeakMap();
 
 function stateOf(form) {
@@ -54,10 +56,11 @@ async function save(form, { leaving = false, force = false } = {}) {
   const content = contentOf(form);
   if (content === state.saved && !force) return;
   state.since = 0;
-  state.abort = new AbortController();
-  state.busy = send(form, content, { leaving, signal: state.abort.signal });
-  await state.busy;
-  state.busy = null;
+  state.abort ??= new AbortController();
+  const busy = Promise.all([state.busy, send(form, content, { leaving, signal: state.abort.signal })]);
+  state.busy = busy;
+  await busy;
+  if (state.busy === busy) state.busy = null;
 }
 
 async function send(form, content, { leaving, signal }) {
@@ -67,8 +70,10 @@ async function send(form, content, { leaving, signal }) {
   body.delete("files");
   // What is sent while the page goes away may be no larger than 64 KB.
   const answer = await fetch(form.dataset.draft, { method: "POST", body, keepalive: leaving, signal }).catch(() => null);
+  const isTold = answer?.headers.get("Content-Type")?.startsWith("application/json");
+  // An answer that breaks off is none.
+  const told = isTold ? await answer.json().catch(() => null) : null;
   if (signal.aborted) return;
-  const told = answer?.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
   if (answer?.ok && told) {
     form.elements.revision.value = told.revision;
     state.saved = content;
@@ -102,16 +107,37 @@ function keepMine(form, words) {
   return button;
 }
 
-// Sent: the server forgets the draft, and nothing may be saved behind it.
+// Sent: the server forgets the draft, and nothing may be saved behind it. So a save that is on its
+// way arrives first: it would bring back what was sent.
 document.addEventListener("submit", (event) => {
-  if (!event.defaultPrevented && event.target.matches("form[data-draft]")) stop(event.target);
+  const form = event.target;
+  if (event.defaultPrevented || !form.matches("form[data-draft]")) return;
+  const { busy } = stateOf(form);
+  if (!busy) return void stop(form);
+  event.preventDefault();
+  // Nobody who listens after this takes it for sent.
+  event.stopImmediatePropagation();
+  sendAfter(form, event.submitter);
 });
 
-export function stop(form) {
+async function sendAfter(form, submitter) {
+  const state = stateOf(form);
+  if (state.sending) return;
+  state.sending = true;
+  await stop(form);
+  state.sending = false;
+  if (form.isConnected) form.requestSubmit(submitter);
+}
+
+// Saves nothing more. What is on its way has arrived, or is given up, when this is done.
+export async function stop(form) {
   const state = stateOf(form);
   state.stopped = true;
   clearTimeout(state.due);
-  state.abort?.abort();
+  if (!state.busy) return;
+  await Promise.race([state.busy, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+  state.abort.abort();
+  state.abort = state.busy = null;
 }
 
 addEventListener("pageshow", (event) => {

@@ -23,6 +23,6 @@ setInterval(() => {
 
 async function refresh() {
   const answer = await fetch(location.href).catch(() => null);
-  if (!answer?.ok) return;
-  renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  const text = answer?.ok ? await answer.text().catch(() => null) : null;
+  if (text !== null) renew(new DOMParser().parseFromString(text, "text/html"));
 }

@@ -101,14 +101,15 @@ async function send(button) {
   if (form.querySelector("portal-files")?.holds(button)) return;
   form.ariaBusy = "true";
   const { body } = form.elements;
-  // The server keeps the draft with what it adds: nothing older may be saved behind it.
-  stop(form);
   body.readOnly = true;
+  // The server keeps the draft with what it adds: nothing older may be saved behind it.
+  await stop(form);
   const at = places.get(body) ?? body.value.length;
   const data = new FormData(form, button);
   if (button.name === "use") data.set("body", body.value.slice(0, at) + CURSOR + body.value.slice(at));
   const answer = await fetch(form.action, { method: "POST", body: data }).catch(() => null);
-  const fresh = answer && (await parsed(answer)).querySelector("form.composer");
+  const page = answer && (await parsed(answer));
+  const fresh = page?.querySelector("form.composer");
   form.ariaBusy = null;
   if (!fresh) return plainly(button);
   replace(form, fresh, body.value.length - at);
@@ -126,4 +127,8 @@ function replace(form, fresh, behind) {
   places.set(body, at);
 }
 
-const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+// Null for an answer that breaks off.
+async function parsed(answer) {
+  const text = await answer.text().catch(() => null);
+  return text === null ? null : new DOMParser().parseFromString(text, "text/html");
+}

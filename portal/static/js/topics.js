@@ -22,8 +22,9 @@ async function preview(form) {
   const shown = document.getElementById(form.dataset.previewOf);
   const body = new FormData(form);
   const answer = await fetch(form.dataset.previewUrl, { method: "POST", body }).catch(() => null);
-  if (!answer?.ok || !shown) return;
-  shown.innerHTML = await answer.text();
+  const text = answer?.ok ? await answer.text().catch(() => null) : null;
+  if (text === null || !shown) return;
+  shown.innerHTML = text;
   ask(shown);
 }
 

@@ -1,12 +1,15 @@
 """What is being written is kept, comes back, and is nobody else's."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Connection, event, update
+from sqlalchemy.orm import Session
 from webtest import Upload
 
 from portal.attachments.models import Attachment
 from portal.attachments.upkeep import REMOVE_FORGOTTEN
+from portal.composer.drafts import DraftService, Written
 from portal.composer.models import Draft
 from portal.jobs import enqueue
 from tests.factories.jobs import JobRunner
@@ -77,6 +80,27 @@ def test_two_windows_do_not_overwrite_each_other(desk: Composing) -> None:
     assert desk.drafts(number) == [("reply", "From the left")]
     desk.save(number, "From the right", form_key="right-right-right-right", revision=theirs)
     assert desk.drafts(number) == [("reply", "From the right")]
+
+
+def test_two_first_saves_of_one_page_at_once_are_both_heard(desk: Composing) -> None:
+    number, seed = desk.ticket(), desk.world.seed
+    ben = desk.world.factory.identity(seed, "ben")
+
+    def save(db: Session, body: str) -> int:
+        written = Written(body, form_key="one-page-only-one")
+        return DraftService(db, seed.tenant, ben).save(number, "reply", written)
+
+    first: list[int] = []
+    with desk.world.factory.session(seed.tenant.id) as later:
+
+        def meanwhile(_on: Connection, _at: Any, statement: str, *_more: Any) -> None:
+            if statement.startswith("INSERT INTO drafts") and not first:
+                with desk.world.factory.session(seed.tenant.id) as earlier:
+                    first.append(save(earlier, "Which"))
+
+        event.listen(later.connection(), "before_cursor_execute", meanwhile)
+        assert save(later, "Which hinge") == 2
+    assert desk.drafts(number) == [("reply", "Which hinge")]
 
 
 def test_what_was_sent_is_not_saved_again_by_a_window_that_stayed_open(desk: Composing) -> None:
