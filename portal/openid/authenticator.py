@@ -14,12 +14,14 @@ from portal.db.session import separate_transaction
 from portal.openid import exchange
 from portal.openid.directory import REGISTRY_KEY, Directory, Metadata
 from portal.openid.idtoken import verify
+from portal.openid.logout import provider_logout
 from portal.openid.pending import OpenidLogins, Started
 from portal.openid.person import NAME, assertion, needs_more
 from portal.openid.provider import Kind, Provider
 from portal.openid.providers import Providers
 from portal.security import cookies
 from portal.security.authenticators import Authenticator
+from portal.security.models import Session
 from portal.security.secrets import SecretError, secret_box
 from portal.signin.assertion import Assertion
 from portal.signin.codes import Code, Step
@@ -172,6 +174,10 @@ class OpenidConnect(Authenticator):
         if isinstance(email := claims.get("email"), str):
             trace.masked_email = mask_email(email)
         return assertion(provider, claims, methods=methods, target=back.started.target, trace=trace)
+
+    def sign_out(self, request: Request, session: Session) -> SafeURL | None:
+        """To the provider that the session came from, if people are to be signed out there."""
+        return provider_logout(request, session) if session.authenticator == self.name else None
 
     def provider(self, request: Request, key: str, *, tries: bool = False) -> Provider:
         """The tenant's provider of that key, which is on, or tried by an admin.

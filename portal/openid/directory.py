@@ -41,6 +41,8 @@ class Metadata:
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str | None
+    #: Where people sign out there (RP-Initiated Logout 1.0, 2.1).
+    end_session_endpoint: str | None
     #: How the token endpoint wants the client to prove itself, in the provider's words.
     auth_methods: tuple[str, ...]
     #: RFC 9207: each answer names the issuer, so one that does not is somebody else's.
@@ -162,14 +164,18 @@ def _metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
             raise misconfigured(N_("The provider names no “%(name)s”.", name=name))
         return value
 
-    userinfo = document.get("userinfo_endpoint")
+    userinfo, logout = (
+        value if isinstance(value, str) else None
+        for value in map(document.get, ("userinfo_endpoint", "end_session_endpoint"))
+    )
     methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     return Metadata(
         issuer=issuer,
         authorization_endpoint=text("authorization_endpoint"),
         token_endpoint=text("token_endpoint"),
         jwks_uri=text("jwks_uri"),
-        userinfo_endpoint=userinfo if isinstance(userinfo, str) else None,
+        userinfo_endpoint=userinfo,
+        end_session_endpoint=logout,
         auth_methods=tuple(each for each in methods if isinstance(each, str))
         if isinstance(methods, list)
         else (),

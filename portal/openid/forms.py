@@ -93,6 +93,7 @@ class ProviderForm(Form):
         "trust_email",
         "group_claim",
         "admins",
+        "signs_out",
     )
 
     name = StringField(
@@ -111,6 +112,7 @@ class ProviderForm(Form):
     group_claim = StringField(N_("Claim that lists the groups"), filters=[one_line])
     group_roles = LinesField(N_("Roles of groups"), rule=group_line)
     admins = BooleanField(N_("It may sign in admins"))
+    signs_out = BooleanField(N_("Who signs out here signs out there as well"))
 
     def __init__(self, formdata: Any = None, *, kind: Kind, **options: Any) -> None:
         self.kind = kind

@@ -7,6 +7,9 @@ from enum import StrEnum
 from portal.people.models import Role
 from portal.web.i18n import N_, Message
 
+#: What stands before a provider's key where others are meant too.
+NAMESPACE = "openid:"
+
 
 class Kind(StrEnum):
     """Whose product it is. It gives the forms their hints, and two of them rules of their own."""
@@ -94,5 +97,5 @@ class Provider:
 
     @property
     def namespace(self) -> str:
-        """Whose names its external ids are."""
-        return f"openid:{self.key}"
+        """Whose names its external ids are, and which provider a session came from."""
+        return f"{NAMESPACE}{self.key}"

@@ -70,6 +70,7 @@ class ProvidersSection(Section):
             "group_claim": Text(rule=rules.one_line, empty=True),
             "groups": Texts(rule=group_line),
             "admins": Flag(),
+            "signs_out": Flag(),
             "disabled": Flag(),
         }
 
@@ -162,6 +163,7 @@ class ProvidersSection(Section):
                 "group_claim": row.group_claim,
                 "groups": as_lines(row.group_roles),
                 "admins": row.admins,
+                "signs_out": row.signs_out,
                 "disabled": row.disabled_at is not None,
             }
             for row in Providers(work.db, work.tenant, self.box).all()
@@ -181,6 +183,7 @@ def _columns(record: Record, row: OpenidProvider | None) -> dict[str, Any]:
         "trust_email",
         "group_claim",
         "admins",
+        "signs_out",
     )
     if "groups" in record.values:
         values["group_roles"] = as_roles(record.values["groups"])

@@ -10,6 +10,7 @@ from pyramid.view import view_config, view_defaults
 from portal.openid.authenticator import callback_url, start_url
 from portal.openid.directory import REGISTRY_KEY, Directory
 from portal.openid.forms import ProviderForm, as_lines
+from portal.openid.logout import landing_url
 from portal.openid.models import OpenidProvider
 from portal.openid.person import NAME
 from portal.openid.provider import Kind
@@ -218,6 +219,7 @@ class OneProviderViews(ProviderViews):
             "row": self.row,
             "kind": form.kind,
             "redirect_uri": callback_url(self.request, self.row.key),
+            "logout_uri": landing_url(self.request),
             "try_url": start_url(self.request, self.row.key, tries=True),
         }
         return self.answer(values, wrong=wrong)

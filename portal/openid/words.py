@@ -22,6 +22,7 @@ AUDIT_FIELDS = {
     "group_claim": N_("Claim that lists the groups"),
     "group_roles": N_("Roles of groups"),
     "admins": N_("It may sign in admins"),
+    "signs_out": N_("Who signs out here signs out there as well"),
     "position": N_("Place on the sign-in page"),
 }
 AUDIT_VALUES = AUDIENCES

@@ -72,9 +72,11 @@ class Logout:
         return response
 
     def _onward(self) -> SafeURL | None:
-        """The first of the tenant's authenticators that has somewhere to go decides."""
+        """The first of the tenant's authenticators that has somewhere to go decides; the one that
+        vouched for the visitor is asked before the others."""
         session = self.request.session_record
-        for authenticator in installed(self.request).chain(self.request.tenant.authenticators):
+        chain = installed(self.request).chain(self.request.tenant.authenticators)
+        for authenticator in sorted(chain, key=lambda each: each.name != session.authenticator):
             url = authenticator.sign_out(self.request, session)
             if isinstance(url, SafeURL):
                 return url

@@ -60,6 +60,39 @@ def test_agents_of_one_tenant_come_with_the_accounts_of_another(
     assert desk.logged()[0] == "email_unverified"
 
 
+def test_signing_out_here_signs_out_there_too(
+    served: str, world: World, tenants: TenantFactory
+) -> None:
+    home = World(tenants.create(name="Vendor GmbH"), world.app, tenants)
+    issuer = f"{served}/{home.slug}"
+    desk = Desk(world, Provider(issuer))
+    landing = f"http://localhost{world.url('/signed-out')}"
+    with tenants.session(home.seed.tenant.id) as db:
+        clients = Clients(db, home.seed.tenant)
+        site = clients.create(
+            "Acme’s help desk",
+            [f"http://localhost{world.url('/login/openid/vendor')}"],
+            post_logout_redirect_uris=[landing],
+        )
+        secret, client_id = clients.make_secret(site), site.client_id
+        bea = db.get_one(User, (home.seed.tenant.id, home.seed.users["bea"].id))
+        bea.email, bea.email_verified_at = "bea@vendor.test", datetime.now(UTC)
+    desk.key = desk.add(
+        issuer, key="vendor", kind="portal", secret=secret, client_id=client_id, signs_out=True
+    )
+    there = home.browser("bea")
+    assert desk.come_back(visit(there, desk.leave())).status_int == 303
+
+    away = desk.browser.get(world.url("/logout")).location
+    assert away.startswith(f"{issuer}/oauth2/logout?")
+    assert desk.browser.get(world.url("/profile"), expect_errors=True).status_int == 303
+    assert there.get(home.url("/profile")).status_int == 200
+    asked = there.get(away.removeprefix(served))
+    assert asked.forms[0].submit().location == landing
+    assert there.get(home.url("/profile"), expect_errors=True).status_int == 303
+    assert desk.browser.get(world.url("/signed-out")).status_int == 200
+
+
 def test_an_organisation_over_there_is_a_group_here(
     served: str, world: World, tenants: TenantFactory
 ) -> None:

@@ -135,7 +135,10 @@ def test_changing_switching_moving_and_removing(desk: Desk, ada: TestApp) -> Non
     form = ada.get(place).forms["provider"]
     assert "issuer" not in form.fields
     form["name"], form["secret"], form["email_domains"] = "Renamed", "", "vendor.test"
+    form["signs_out"] = True
     form.submit().follow()
+    shown = ada.get(place).html.select_one("#logout-uri")["value"]
+    assert shown == "http://localhost" + world.url("/signed-out")
     assert desk.sign_in().status_int == 303  # the secret stayed
 
     form = ada.get(place).forms["provider"]
@@ -194,6 +197,7 @@ def test_a_tenant_file_makes_and_shows_providers(world: World) -> None:
     vendor = {
         "key": "vendor", "name": "Vendor", "issuer": "https://vendor.test", "client_id": "desk",
         "client_secret": "${VENDOR_SECRET}", "groups": ["Support = agent"], "group_claim": "groups",
+        "signs_out": True,
     }  # fmt: skip
     given = document(world, vendor)
     assert files.apply(given, {"VENDOR_SECRET": "hush-hush"}).changes
@@ -202,6 +206,7 @@ def test_a_tenant_file_makes_and_shows_providers(world: World) -> None:
     listed = tomllib.loads(shown)["openid_providers"]
     assert listed[0]["groups"] == ["Support = agent"]
     assert listed[0]["disabled"] is False
+    assert listed[0]["signs_out"] is True
     assert not files.apply(tomllib.loads(shown), {}).changes
     assert not files.apply(given, {"VENDOR_SECRET": "hush-hush"}).changes
     with world.factory.session(world.seed.tenant.id) as db:
