@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.people.models import AgentRole, Role, User
@@ -28,6 +28,10 @@ class NeedsMore(Exception):
         self.needed = needed
 
 
+class RoleGone(Exception):
+    """Somebody else has deleted the role."""
+
+
 class Holder(NamedTuple):
     """Somebody who has a role."""
 
@@ -46,14 +50,23 @@ class AgentRoles:
     def all(self, *, hold: bool = False) -> Sequence[AgentRole]:
         """The roles by name. `hold`: none of them goes before this transaction is over, in which
         somebody gets one."""
-        statement = (
-            select(AgentRole)
-            .where(AgentRole.tenant_id == self.tenant.id)
-            .order_by(func.lower(AgentRole.name), AgentRole.id)
-        )
+        statement = self._rows()
         if hold:
             statement = statement.with_for_update(read=True, key_share=True)
-        return self.db.scalars(statement).all()
+        return _by_name(self.db.scalars(statement))
+
+    def held_for_deletion(self, row: AgentRole) -> Sequence[AgentRole]:
+        """The other roles by name. Until this transaction is over nobody gets `row`, and none of
+        the others goes. Raises RoleGone."""
+        locked = self._rows().with_for_update().execution_options(populate_existing=True)
+        rows = self.db.scalars(locked).all()
+        if row not in rows:
+            raise RoleGone
+        return _by_name(each for each in rows if each is not row)
+
+    def _rows(self) -> Select[AgentRole]:
+        # Whoever locks them does so in one order, and waits for nobody who waits for them.
+        return select(AgentRole).where(AgentRole.tenant_id == self.tenant.id).order_by(AgentRole.id)
 
     def counts(self) -> Mapping[int | Role, int]:
         """How many people of the team have a role: by its id, or by the built-in one."""
@@ -105,15 +118,19 @@ class AgentRoles:
         if changes:
             self.audit.record("role.changed", name, changes)
 
-    def delete(self, row: AgentRole) -> None:
-        """The role is gone; whoever had it has the built-in one of agents."""
-        self.db.refresh(row, with_for_update=True)
+    def delete(self, row: AgentRole, instead: AgentRole | None = None) -> None:
+        """The role is gone; whoever had it has `instead`, or the built-in one of agents. Both
+        roles come from `held_for_deletion`, or nobody else is there."""
         held = (User.tenant_id == self.tenant.id, User.agent_role_id == row.id)
         people = self.db.scalars(select(User.email).where(*held).order_by(User.email)).all()
-        self.db.execute(update(User).where(*held).values(agent_role_id=None))
+        key = instead.id if instead is not None else None
+        self.db.execute(update(User).where(*held).values(agent_role_id=key))
         self.db.delete(row)
         self.db.flush()
-        details = {"members": [list(people), []]} if people else {}
+        details: Changes = {}
+        if people:
+            details["members"] = [list(people), []]
+            details["agent_role"] = [row.name, instead.name if instead is not None else None]
         self.audit.record("role.deleted", row.name, details)
 
     def _refuse(self, name: str, permissions: Collection[Permission], role_id: int = 0) -> None:
@@ -129,6 +146,10 @@ class AgentRoles:
             needed = needed_by(permission, permissions)
             if needed is not None:
                 raise NeedsMore(permission, needed)
+
+
+def _by_name(rows: Iterable[AgentRole]) -> list[AgentRole]:
+    return sorted(rows, key=lambda row: (row.name.lower(), row.id))
 
 
 def in_order(permissions: Iterable[Permission]) -> list[str]:

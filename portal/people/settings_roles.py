@@ -1,15 +1,17 @@
 """Settings: roles. The built-in ones to be read, and the tenant's own for its agents."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config, view_defaults
-from wtforms import Form, StringField
+from wtforms import Form, RadioField, StringField
 
-from portal.people.agent_roles import AgentRoles, NeedsMore
+from portal.people.agent_roles import AgentRoles, NeedsMore, RoleGone
 from portal.people.models import AgentRole, Role
+from portal.people.profile_form import offered
+from portal.people.settings_forms import role_choices, role_value
 from portal.people.settings_groups_service import TakenError
 from portal.people.settings_words import ROLES
 from portal.security.grants import EVERY, GRANTS, GROUPS, USUAL, effective
@@ -24,6 +26,7 @@ from portal.web.tree import Resource
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _ROLES = "portal:templates/settings/roles.jinja2"
 _ROLE = "portal:templates/settings/role.jinja2"
+_DELETE = "portal:templates/settings/role_delete.jinja2"
 MAX_NAME = 60
 
 #: What the built-in roles can do. Nobody takes anything from them.
@@ -76,6 +79,26 @@ class RoleForm(Form):
     def chosen(self) -> frozenset[Permission]:
         """What was ticked. What no role can give is passed over."""
         return frozenset(each for each in GRANTS if each in (self.permissions.data or []))
+
+
+class SuccessorForm(Form):
+    """Which role those get whose role is deleted. Nothing is chosen at first: each may be more
+    than they have."""
+
+    role = RadioField(N_("Role that they get instead"), [offered], validate_choice=False)
+
+    def __init__(self, formdata: Any = None, *, roles: Sequence[AgentRole]) -> None:
+        super().__init__(formdata)
+        self.role.choices = [
+            SelectChoice(value, words)
+            for value, words in role_choices(roles)
+            if value.partition(":")[0] == Role.AGENT
+        ]
+
+    def chosen(self, roles: Sequence[AgentRole]) -> AgentRole | None:
+        """One of the tenant's own, or None: the built-in one."""
+        wanted = self.role.data
+        return next((row for row in roles if role_value(Role.AGENT, row.id) == wanted), None)
 
 
 class RolesBase(SettingsViews):
@@ -179,12 +202,30 @@ class RoleViews(RolesBase):
                 return self.back(text, self.context.__parent__)
         return self._page(form, form.chosen, wrong=True)
 
-    @view_config(name="delete", request_method="POST")
-    def delete(self) -> HTTPSeeOther:
-        """Whoever has it is an agent like every other from then on."""
+    @view_config(name="delete", request_method="GET", renderer=_DELETE)
+    def ask(self) -> dict[str, Any]:
+        """Which role do they get who have this one? Changes nothing."""
+        others = [row for row in self.roles.all() if row is not self.context.row]
+        return self._question(SuccessorForm(roles=others))
+
+    @view_config(name="delete", request_method="POST", renderer=_DELETE)
+    def delete(self) -> dict[str, Any] | HTTPSeeOther:
+        """Whoever has it has another one from then on. Without such people nothing is asked."""
         row = self.context.row
-        self.roles.delete(row)
+        try:
+            others = self.roles.held_for_deletion(row)
+        except RoleGone:
+            raise HTTPNotFound from None
+        form = SuccessorForm(self.request.POST, roles=others)
+        if self.roles.holders(row) and not form.validate():
+            return self._question(form, wrong=True)
+        self.roles.delete(row, form.chosen(others))
         return self.back(N_("%(name)s is deleted.", name=row.name), self.context.__parent__)
+
+    def _question(self, form: SuccessorForm, *, wrong: bool = False) -> dict[str, Any]:
+        row = self.context.row
+        values = {"form": form, "row": row, "holders": self.roles.holders(row)}
+        return self.answer(values, wrong=wrong)
 
     def _page(self, form: RoleForm, has: Collection[str], *, wrong: bool = False) -> dict[str, Any]:
         row = self.context.row

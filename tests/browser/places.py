@@ -192,6 +192,7 @@ PLACES = [
     Place("settings/teams", "settings/teams", IRENE, tenant="globex", state="empty"),
     Place("settings/roles", "settings/roles", ADA),
     Place("settings/role", "settings/roles", ADA, then=ways.follow("Light agent")),
+    Place("settings/role_delete", "settings/roles", ADA, then=ways.about_to_delete_a_role),
     Place("tickets/agent_ticket", "tickets/{Left hinge cracked}", RAFAEL, state="light"),
     Place("settings/topics", "settings/topics", IRENE, tenant="globex"),
     Place("settings/topics", "settings/topics", ADA, state="empty"),

@@ -141,6 +141,11 @@ def make_api_key(page: Page, demo: Demo) -> None:
     send(page, "Make the key")
 
 
+def about_to_delete_a_role(page: Page, demo: Demo) -> None:
+    follow("Light agent")(page, demo)
+    follow("Delete the role")(page, demo)
+
+
 def about_to_revoke(page: Page, demo: Demo) -> None:
     follow("tk_acme")(page, demo)
     follow("Revoke this key")(page, demo)

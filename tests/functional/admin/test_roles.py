@@ -1,13 +1,21 @@
 """Settings: roles, who has them, and what the audit log tells."""
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 from webtest import Form
 
+from portal.db import TenantSession
+from portal.people.agent_roles import AgentRoles
 from portal.people.models import AgentRole, Role, User
+from portal.people.settings_service import PeopleAdministration
 from portal.security.grants import EVERY, USUAL
 from portal.security.permissions import Permission
-from tests.functional.admin.conftest import Admin, errors
+from portal.tenants.audit import AuditLog
+from tests.functional.admin.conftest import Admin, errors, form_of
 
 
 def tick(form: Form, *permissions: Permission) -> Form:
@@ -78,14 +86,93 @@ def test_a_role_is_made_changed_given_and_deleted(admin: Admin) -> None:
     before = len(admin.audit())
     admin.form(f"/roles/{row.id}").submit(status=303)
     assert len(admin.audit()) == before
-    admin.press(f"/roles/{row.id}", f"/roles/{row.id}/delete")
+    admin.fill(f"/roles/{row.id}/delete", role="agent")
     assert admin.last() == (
         "role.deleted",
         "Notes and customers",
-        {"members": [["ben@acme.test"], []]},
+        {"members": [["ben@acme.test"], []], "agent_role": ["Notes and customers", None]},
     )
     assert held_by(admin, "ben") is None
     admin.get(f"/roles/{row.id}", status=404)
+
+
+def test_before_a_role_is_deleted_it_is_asked_which_one_they_get(admin: Admin) -> None:
+    row, other = add(admin, "Light agent"), add(admin, "Orders", Permission.REPLY)
+    admin.world.give_role("ben")
+    page = admin.get(f"/roles/{row.id}").click("Delete the role")
+    assert "Ben Agent" in page
+    form = form_of(page, admin.url(f"/roles/{row.id}/delete"))
+    assert form["role"].value is None
+    assert [value for value, *_ in form["role"].options] == ["agent", f"agent:{other.id}"]
+    # Without an answer nothing happens, nor with one that is none: it, another tenant's, an admin.
+    assert errors(form.submit(status=422)) == ["Choose one of the list."]
+    for wrong in (f"agent:{row.id}", "agent:999999", "admin"):
+        form["role"].force_value(wrong)
+        form.submit(status=422)
+    assert held_by(admin, "ben") == row.id
+    form["role"].force_value(f"agent:{other.id}")
+    form.submit(status=303)
+    assert held_by(admin, "ben") == other.id
+    assert admin.last() == (
+        "role.deleted",
+        "Light agent",
+        {"members": [["ben@acme.test"], []], "agent_role": ["Light agent", "Orders"]},
+    )
+    form.submit(status=404)
+
+
+def test_a_role_that_nobody_has_is_deleted_without_a_question(admin: Admin) -> None:
+    row = add(admin, "Light agent")
+    path = f"/roles/{row.id}"
+    assert not admin.get(f"{path}/delete").html.select("main [type=radio]")
+    form = admin.form(path, f"{path}/delete")
+    # Somebody got it while the page was open.
+    admin.world.give_role("ben")
+    assert "Role that they get instead" in form.submit(status=422)
+    assert held_by(admin, "ben") == row.id
+    admin.fill(f"/people/{admin.user('ben').id}", role="agent")
+    form.submit(status=303)
+    assert admin.last() == ("role.deleted", "Light agent", {})
+
+
+def test_who_gives_a_role_and_who_deletes_one_wait_for_each_other(admin: Admin) -> None:
+    row, other = add(admin, "Light agent"), add(admin, "Orders")
+    seed, ben, bea = admin.world.seed, admin.user("ben").id, admin.user("bea").id
+
+    def roles(db: TenantSession) -> AgentRoles:
+        return AgentRoles(db, seed.tenant, AuditLog(db, seed.tenant))
+
+    with admin.world.factory.session(seed.tenant.id) as giving:
+        given = next(each for each in roles(giving).all(hold=True) if each.id == row.id)
+        PeopleAdministration(giving, seed.tenant, AuditLog(giving, seed.tenant)).set_agent_role(
+            giving.get_one(User, (seed.tenant.id, bea)), given
+        )
+        with refused_a_lock(), admin.world.factory.session(seed.tenant.id) as deleting:
+            wait_for_nobody(deleting)
+            roles(deleting).held_for_deletion(one(deleting, row))
+    with admin.world.factory.session(seed.tenant.id) as deleting:
+        service, doomed = roles(deleting), one(deleting, row)
+        (instead,) = service.held_for_deletion(doomed)
+        for key in (row.id, other.id):
+            with refused_a_lock(), admin.world.factory.session(seed.tenant.id) as giving:
+                wait_for_nobody(giving)
+                giving.execute(update(User).where(User.id == ben).values(agent_role_id=key))
+        service.delete(doomed, instead)
+    assert (held_by(admin, "ben"), held_by(admin, "bea")) == (None, other.id)
+
+
+def wait_for_nobody(db: TenantSession) -> None:
+    """Who would have to wait in this transaction is told so at once."""
+    db.execute(text("set local lock_timeout = '1ms'"))
+
+
+def one(db: TenantSession, row: AgentRole) -> AgentRole:
+    found: AgentRole = db.get_one(AgentRole, (row.tenant_id, row.id))
+    return found
+
+
+def refused_a_lock() -> AbstractContextManager[Any]:
+    return pytest.raises(OperationalError, match="lock timeout")
 
 
 def test_what_cannot_be_is_said_beside_its_field(admin: Admin) -> None:
