@@ -96,9 +96,11 @@ class TestCode:
         assert desk.second(again, desk.code("ada", 1)).status_int == 303
 
     @pytest.mark.parametrize("recovery", [False, True], ids=["app", "recovery"])
-    def test_of_16_at_once_exactly_one_signs_in(self, desk: Desk, recovery: bool) -> None:
+    def test_of_ten_at_once_exactly_one_signs_in(self, desk: Desk, recovery: bool) -> None:
         codes = desk.with_app("ben")
-        browsers = [desk.password("ben") for _ in range(16)]
+        # Ten, for the right code forgives the wrong ones before it: from there on the throttle
+        # counts anew, and takes ten.
+        browsers = [desk.password("ben") for _ in range(10)]
         pages = [form_with(b.get(desk.world.url("/login/second")), "code") for b in browsers]
         code = codes[0] if recovery else desk.code("ben", 1)
         start = threading.Barrier(len(pages))
@@ -116,7 +118,7 @@ class TestCode:
 
         with ThreadPoolExecutor(len(pages)) as threads:
             answers = Counter(threads.map(send, range(len(pages))))
-        assert answers == {303: 1, 401: 15}
+        assert answers == {303: 1, 401: 9}
         with desk.world.factory.session(desk.tenant.id) as db:
             own = select(func.count()).select_from(Session)
             assert db.scalar(own.where(Session.tenant_id == desk.tenant.id)) == 1
