@@ -1,59 +1,28 @@
 """Settings: the sign-in log."""
 
-import secrets
 import time
 from datetime import timedelta
 from typing import Any
 
-import jwt
 import pytest
 from pyramid.router import Router
 from sqlalchemy import event
 from webtest import TestResponse
 
 from portal.db import TenantSession
-from portal.security.secrets import SecretBox
-from portal.signin.keyring import Keyring, Material
 from portal.signin.log_reader import LogReader
-from portal.signin.models import SsoAttempt, SsoConfig
+from portal.signin.models import SsoAttempt
 from portal.tenants.models import Tenant
 from portal.web.clock import now
 from tests.factories import TenantFactory, World
 from tests.functional.admin.conftest import Admin
-
-SECRET = "acme-shared-secret-0123456789abcdef0123456789"
+from tests.functional.admin.signin_log import SECRET, Site, add_line, references
 
 
 @pytest.fixture
-def site(admin: Admin) -> "Site":
+def site(admin: Admin) -> Site:
     """A company's site that signs tokens."""
     return Site(admin)
-
-
-class Site:
-    """Signs tokens for visitors, well and badly."""
-
-    def __init__(self, admin: Admin) -> None:
-        self.admin = admin
-        box = SecretBox(admin.browser.app.registry["portal.settings"].secret_key)
-
-        def prepare(db: TenantSession, tenant: Tenant) -> None:
-            db.get_one(SsoConfig, tenant.id).dialects = ["happyfox", "central"]
-            Keyring(db, tenant, box).add("2026-a", Material("HS256", SECRET))
-
-        admin.look(prepare)
-
-    def send(self, *, key: str = SECRET, path: str = "/jwt", **claims: object) -> TestResponse:
-        """A visitor arrives with a token."""
-        made = {
-            "email": "marta@northwind.example",
-            "iat": int(time.time()),
-            "jti": secrets.token_hex(8),
-            **claims,
-        }
-        token = jwt.encode(made, key, "HS256")
-        visitor = self.admin.world.anonymous()
-        return visitor.get(self.admin.world.url(f"{path}?token={token}"), expect_errors=True)
 
 
 def rows(page: TestResponse) -> list[list[str]]:
@@ -218,50 +187,6 @@ def test_another_tenants_attempts_are_not_seen(
     assert rows(other.get("/sign-in/log")) == []
 
 
-def add_line(admin: Admin, days: float, reference: str, **values: object) -> None:
-    """A refused attempt of so many days ago."""
-
-    def add(db: TenantSession, tenant: Tenant) -> None:
-        line = {
-            "tenant_id": tenant.id,
-            "reference": reference,
-            "authenticator": "jwt_sso",
-            "dialect": "happyfox",
-            "code": "token_expired",
-            "ip": "203.0.113.4",
-            "user_agent": "",
-            "created_at": now() - timedelta(days=days),
-            **values,
-        }
-        db.add(SsoAttempt(**line))
-
-    admin.look(add)
-
-
-def references(admin: Admin, query: str = "") -> list[str]:
-    """The references that a page of the log shows."""
-    page = admin.get(f"/sign-in/log{query}")
-    return [
-        dd.get_text()
-        for dd in page.html.select(".log-more dd code")
-        if dd.find_parent("dd").find_previous("dt").get_text() == "Reference"
-    ]
-
-
-def count_lines(admin: Admin) -> int:
-    """The lines that are in the table, shown or not."""
-    count: int = admin.look(lambda db, _t: db.query(SsoAttempt).count())
-    return count
-
-
-def keep(admin: Admin, days: str, status: int = 303) -> None:
-    """Choose how long the log is kept."""
-    forms = admin.get("/sign-in/log").forms.values()
-    form = next(each for each in forms if "log_days" in each.fields)
-    form["log_days"].force_value(days)
-    form.submit(status=status)
-
-
 def test_periods(admin: Admin) -> None:
     for days, reference in ((8, "AAAA-0008"), (3, "AAAA-0003"), (40, "AAAA-0040")):
         add_line(admin, days, reference)
@@ -269,60 +194,6 @@ def test_periods(admin: Admin) -> None:
     assert references(admin, "?days=7") == ["AAAA-0003"]
     assert references(admin, "?days=30") == ["AAAA-0003", "AAAA-0008"]
     assert references(admin, "?days=1") == []
-
-
-class TestHowLongItIsKept:
-    def test_ninety_days_unless_something_else_is_chosen(self, admin: Admin, site: Site) -> None:
-        site.send()
-        page = admin.get("/sign-in/log")
-        assert "Kept for 90 days." in page.text
-        assert page.html.select_one("#log_days option[selected]")["value"] == "90"
-
-    def test_what_is_older_is_neither_shown_nor_found(self, admin: Admin) -> None:
-        add_line(admin, 89.9, "AAAA-0089")
-        add_line(admin, 90.1, "AAAA-0090", masked_email="ma•••@old.test")
-        assert count_lines(admin) == 2
-        assert references(admin) == ["AAAA-0089"]
-        for query in ("?q=AAAA-0090", "?q=marta@old.test", "?q=203.0.113.4&code=token_expired"):
-            assert "AAAA-0090" not in references(admin, query)
-
-    def test_the_next_attempt_clears_it_away(self, admin: Admin, site: Site) -> None:
-        for number in range(3):
-            add_line(admin, 91 + number, f"AAAA-000{number}")
-        add_line(admin, 89, "AAAA-0089")
-        site.send(key="x" * 40)
-        assert count_lines(admin) == 2
-        assert references(admin)[1:] == ["AAAA-0089"]
-
-    def test_of_many_at_most_fifty_at_once(self, admin: Admin, site: Site) -> None:
-        for number in range(60):
-            add_line(admin, 91, f"AAAA-{number:04}")
-        site.send()
-        assert count_lines(admin) == 11
-        site.send()
-        assert count_lines(admin) == 2
-
-    def test_it_is_chosen_on_the_page_and_takes_effect_at_once(self, admin: Admin) -> None:
-        add_line(admin, 20, "AAAA-0020")
-        keep(admin, "7")
-        assert admin.last() == ("signin.changed", "", {"log_days": [90, 7]})
-        assert references(admin) == []
-        keep(admin, "365")
-        assert references(admin) == ["AAAA-0020"]
-
-    def test_another_length_is_refused_unless_it_is_there(self, admin: Admin) -> None:
-        keep(admin, "8", status=422)
-        assert admin.config().log_days == 90
-        admin.look(lambda db, t: setattr(db.get_one(SsoConfig, t.id), "log_days", 45))
-        page = admin.get("/sign-in/log")
-        assert page.html.select_one("#log_days option[selected]")["value"] == "45"
-
-    def test_other_tenants_keep_theirs(self, admin: Admin, site: Site, world: World) -> None:
-        other = Admin(World(world.factory.create(), world.app, world.factory))
-        add_line(other, 91, "BBBB-0091")
-        keep(admin, "7")
-        site.send()
-        assert count_lines(other) == 1
 
 
 def test_the_most_frequent_of_equals_is_always_the_same(admin: Admin) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from webtest import TestApp
 from webtest.response import TestResponse
 
+from portal.security.models import Session
 from portal.tickets.models import Message, State, Ticket
 from portal.tickets.service import Draft, TicketService
 from tests.factories import World
@@ -72,6 +73,11 @@ class Desk:
         with self.world.factory.session(tenant_id) as db:
             return list(db.scalars(statement.order_by(*model.__table__.primary_key)))
 
+    def sign_everybody_out(self) -> None:
+        """All sessions end, those of open pages too."""
+        with self.world.factory.session(self.world.seed.tenant.id) as db:
+            db.query(Session).delete()
+
     def state_of(self, number: int) -> str:
         """A ticket's state."""
         (ticket,) = self.rows(Ticket, Ticket.number == number)
@@ -88,6 +94,11 @@ def form_to(page: TestResponse, ending: str) -> Any:
     (found,) = {form for form in page.forms.values() if form.action.endswith(ending)}
     assert found.method.upper() == "POST"
     return found
+
+
+def subjects(page: TestResponse) -> list[str]:
+    """The subjects that a page lists, in its order."""
+    return [title.bdi.get_text() for title in page.html.select(".tickets .title")]
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.followers import FollowerService
 from portal.tickets.models import State
-from tests.functional.customer.conftest import Desk, answer_form
-from tests.functional.customer.test_lists import subjects
+from tests.functional.customer.conftest import Desk, answer_form, subjects
 from tests.queries import QueryCounter
 
 
