@@ -1,5 +1,6 @@
 """One action on one ticket, by the services that everybody uses, and back again."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -22,11 +23,16 @@ Values = dict[str, Any]
 class Changes:
     """Does actions to tickets and takes them back, for one person."""
 
-    def __init__(self, db: Session, tenant: Tenant, actor: Identity) -> None:
+    def __init__(
+        self, db: Session, tenant: Tenant, actor: Identity, *, held: Collection[int] = ()
+    ) -> None:
+        """`held`: numbers of tickets that the caller has locked, see `TicketWriter.held`."""
         self.tickets = TicketService(db, tenant, actor)
         self.tags = TagService(db, tenant, actor)
         self.snooze = SnoozeService(db, tenant, actor)
         self.fields = CustomFieldService(db, tenant, actor)
+        for each in (self.tickets, self.tags, self.snooze, self.fields):
+            each.held = held
 
     def do(self, ticket: Ticket, action: Action) -> tuple[Values, Values] | None:
         """Change the ticket: the values before and after, or None where nothing had to change.

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql import func
+from sqlalchemy.sql import func, text
 
 from portal.db.base import Base, Numbered, TenantScoped
 
@@ -23,27 +23,31 @@ class BulkRun(Numbered, Base):
     )
 
     actor_id: Mapped[int]
-    #: The numbers that were ticked, or None: all that the query matched when it began.
-    numbers: Mapped[list[int] | None]
+    #: Which tickets are meant, lowest first: what was ticked, or all that the query matched when
+    #: the button was pressed. Only the database reads it, some at a time: it may be long. None
+    #: once the run is over.
+    numbers: Mapped[list[int] | None] = mapped_column(deferred=True, deferred_raiseload=True)
     #: The list's filters, as its address has them.
     query: Mapped[str] = mapped_column(server_default="")
     #: What is changed, to what.
     action: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(server_default="waiting")
-    #: How many tickets it is about; None: not counted yet.
+    #: How many tickets that are.
     total: Mapped[int | None]
     changed: Mapped[int] = mapped_column(server_default="0")
     unchanged: Mapped[int] = mapped_column(server_default="0")
     refused: Mapped[int] = mapped_column(server_default="0")
     undone: Mapped[int] = mapped_column(server_default="0")
-    #: How far it came, so that a run that was interrupted goes on.
+    #: How far it came, so that a run that was interrupted goes on: how many of the tickets were
+    #: looked at; while it is undone, the number of the last one.
     cursor: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
 
 
 class BulkChange(TenantScoped, Base):
-    """What a run did to one ticket: what was before, or why not."""
+    """What a run did to one ticket: what was before, or why not. Of a ticket that was as wanted
+    already there is no row."""
 
     __tablename__ = "bulk_changes"
     __table_args__ = (
@@ -56,11 +60,19 @@ class BulkChange(TenantScoped, Base):
             ondelete="CASCADE",
         ),
         Index("ix_bulk_changes_tenant_id_ticket_number", "tenant_id", "ticket_number"),
+        # The few of a long run that its page names.
+        Index(
+            "ix_bulk_changes_refused",
+            "tenant_id",
+            "run_id",
+            "ticket_number",
+            postgresql_where=text("refusal is not null"),
+        ),
     )
 
     run_id: Mapped[int] = mapped_column(primary_key=True)
     ticket_number: Mapped[int] = mapped_column(primary_key=True)
-    #: The values before and after, by what was changed; None: nothing was.
+    #: The values before and after, by what was changed; None: it could not be changed.
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
     #: The rule that it was against, if it was.

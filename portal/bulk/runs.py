@@ -1,14 +1,15 @@
 """Runs: one action on a selection, in steps that can be interrupted, and taken back.
 
-A run writes down its tickets when it begins, and walks over them in the order of their numbers, a
-batch a transaction. So a worker that dies leaves whole batches, whoever goes on finds the place,
-each ticket is changed once, and two runs over the same tickets never wait for each other.
+A run is written with the numbers of its tickets, by the statement that finds them, and walks over
+them in their order, a batch a transaction. So it is about what matched when the button was pressed;
+a worker that dies leaves whole batches, whoever goes on finds the place, each ticket is changed
+once, and two runs over the same tickets wait for no more than a batch of each other.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, func, insert, literal, select
+from sqlalchemy import ARRAY, BigInteger, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.bulk.actions import Action
@@ -19,6 +20,7 @@ from portal.security.identity import Identity
 from portal.security.permissions import Permission
 from portal.security.sessions import actor_of
 from portal.tenants.models import Tenant
+from portal.tickets.happenings import told_at_the_end
 from portal.tickets.models import Ticket
 from portal.tickets.writer import TicketRuleError
 
@@ -26,6 +28,10 @@ from portal.tickets.writer import TicketRuleError
 BATCH = 50
 #: Tickets of one run.
 MAX_TICKETS = 200_000
+
+
+class TooManyTickets(Exception):
+    """More than MAX_TICKETS are meant."""
 
 
 class BulkRuns:
@@ -42,11 +48,11 @@ class BulkRuns:
         numbers: Select[int],
         *,
         query: str = "",
-        at_once: bool = False,
     ) -> BulkRun:
-        """A run over the tickets whose numbers the statement selects; it has done nothing yet.
+        """A run over the tickets whose numbers the statement selects, lowest first; it has done
+        nothing yet.
 
-        `at_once`: its only batch follows in the same transaction.
+        Raises TooManyTickets for more than MAX_TICKETS; then nothing was written.
         """
         run = BulkRun(
             tenant_id=self.tenant.id,
@@ -59,22 +65,12 @@ class BulkRuns:
             undone=0,
             cursor="0",
         )
-        self.db.add(run)
-        self.db.flush()
-        if at_once:
-            # A row that names a ticket holds on to it; two who did so, and only then wanted to
-            # change it, would wait for each other. So the tickets themselves come first.
-            numbers = numbers.limit(BATCH)
-            self.db.execute(numbers.with_for_update(of=Ticket)).all()
-        chosen = numbers.limit(BATCH if at_once else MAX_TICKETS).subquery()
-        rows = select(literal(self.tenant.id), literal(run.id), chosen.c[0])
-        columns = ["tenant_id", "run_id", "ticket_number"]
-        self.db.execute(insert(BulkChange).from_select(columns, rows))
-        run.total = self.db.scalar(
-            select(func.count()).where(
-                BulkChange.tenant_id == self.tenant.id, BulkChange.run_id == run.id
-            )
-        )
+        with self.db.begin_nested():
+            self.db.add(run)
+            self.db.flush()
+            run.total = self._write_numbers(run, numbers)
+            if run.total > MAX_TICKETS:
+                raise TooManyTickets
         return run
 
     def get(self, run_id: int, actor_id: int) -> BulkRun | None:
@@ -104,12 +100,15 @@ class BulkRuns:
             self._end(run, "stopped")
             return False
         run.state = "running"
-        batch = self._batch(run, BATCH)
-        changes, action = Changes(self.db, self.tenant, actor), Action.of(run.action)
-        for change, ticket in batch:
-            self._change(run, changes, action, change, ticket)
-        if len(batch) == BATCH:
-            run.cursor = str(batch[-1][0].ticket_number)
+        passed = int(run.cursor or 0)
+        numbers = self._numbers(run, passed)
+        changes = Changes(self.db, self.tenant, actor, held=numbers)
+        action = Action.of(run.action)
+        with told_at_the_end(self.db):
+            for ticket in self._held(numbers):
+                self._change(run, changes, action, ticket)
+        run.cursor = str(passed + len(numbers))
+        if numbers and passed + len(numbers) < (run.total or 0):
             return True
         self._end(run, "done")
         return False
@@ -123,12 +122,16 @@ class BulkRuns:
         if actor is None:
             self._end(run, "done")
             return False
-        batch = self._batch(run, BATCH, changed=True)
-        changes, action = Changes(self.db, self.tenant, actor), Action.of(run.action)
-        for change, ticket in batch:
-            self._undo(run, changes, action, change, ticket)
+        batch = self._changed(run)
+        numbers = [change.ticket_number for change in batch]
+        changes = Changes(self.db, self.tenant, actor, held=numbers)
+        action = Action.of(run.action)
+        with told_at_the_end(self.db):
+            tickets = {ticket.number: ticket for ticket in self._held(numbers)}
+            for change in batch:
+                self._undo(run, changes, action, change, tickets[change.ticket_number])
         if len(batch) == BATCH:
-            run.cursor = str(batch[-1][0].ticket_number)
+            run.cursor = str(numbers[-1])
             return True
         self._end(run, "undone")
         return False
@@ -185,52 +188,77 @@ class BulkRuns:
         needed = Permission.CHANGE_MANY if few else Permission.CHANGE_UNLIMITED
         return actor if actor.may(needed) else None
 
-    def _batch(
-        self, run: BulkRun, size: int, *, changed: bool = False
-    ) -> list[tuple[BulkChange, Ticket]]:
-        statement = (
-            select(BulkChange, Ticket)
-            .join(
-                Ticket,
-                (Ticket.tenant_id == BulkChange.tenant_id)
-                & (Ticket.number == BulkChange.ticket_number),
+    def _write_numbers(self, run: BulkRun, numbers: Select[int]) -> int:
+        """Keep which tickets are meant; how many. One row, whatever their number: a row for each
+        would be seconds of a request."""
+        chosen = numbers.limit(MAX_TICKETS + 1).scalar_subquery()
+        written: int = self.db.execute(
+            update(BulkRun)
+            .where(BulkRun.tenant_id == self.tenant.id, BulkRun.id == run.id)
+            .values(numbers=func.array(chosen, type_=ARRAY(BigInteger)))
+            .returning(func.cardinality(BulkRun.numbers))
+            .execution_options(synchronize_session=False)
+        ).scalar_one()
+        return written
+
+    def _numbers(self, run: BulkRun, passed: int) -> Sequence[int]:
+        """The next numbers, after so many."""
+        few = BulkRun.numbers[passed + 1 : passed + BATCH]
+        return self.db.scalars(
+            select(func.unnest(few)).where(
+                BulkRun.tenant_id == self.tenant.id, BulkRun.id == run.id
             )
+        ).all()
+
+    def _held(self, numbers: Sequence[int]) -> Sequence[Ticket]:
+        """The tickets, as they are now, and nobody else changes them until the commit.
+
+        They can still be read, and what belongs to them written: a weaker lock than that of
+        `TicketWriter.lock` does for a batch, and lets people open tickets meanwhile.
+        """
+        return self.db.scalars(
+            select(Ticket)
+            .where(Ticket.tenant_id == self.tenant.id, Ticket.number.in_(numbers))
+            .order_by(Ticket.number)
+            .with_for_update(of=Ticket, key_share=True)
+            .execution_options(populate_existing=True)
+        ).all()
+
+    def _changed(self, run: BulkRun) -> Sequence[BulkChange]:
+        """The next changes that are to be taken back."""
+        return self.db.scalars(
+            select(BulkChange)
             .where(
                 BulkChange.tenant_id == self.tenant.id,
                 BulkChange.run_id == run.id,
                 BulkChange.ticket_number > int(run.cursor or 0),
+                BulkChange.after.is_not(None),
+                BulkChange.undone_at.is_(None),
             )
             .order_by(BulkChange.ticket_number)
-            .limit(size)
-        )
-        if changed:
-            statement = statement.where(
-                BulkChange.after.is_not(None), BulkChange.undone_at.is_(None)
-            )
-        return [(change, ticket) for change, ticket in self.db.execute(statement)]
+            .limit(BATCH)
+        ).all()
 
-    def _change(
-        self, run: BulkRun, changes: Changes, action: Action, change: BulkChange, ticket: Ticket
-    ) -> None:
+    def _change(self, run: BulkRun, changes: Changes, action: Action, ticket: Ticket) -> None:
+        done = BulkChange(tenant_id=self.tenant.id, run_id=run.id, ticket_number=ticket.number)
         try:
-            with self.db.begin_nested():
-                values = changes.do(ticket, action)
+            values = changes.do(ticket, action)
         except TicketRuleError as rule:
-            change.refusal = rule.code
+            done.refusal = rule.code
             run.refused += 1
-            return
-        if values is None:
-            run.unchanged += 1
         else:
-            change.before, change.after = values
+            if values is None:
+                run.unchanged += 1
+                return
+            done.before, done.after = values
             run.changed += 1
+        self.db.add(done)
 
     def _undo(
         self, run: BulkRun, changes: Changes, action: Action, change: BulkChange, ticket: Ticket
     ) -> None:
         try:
-            with self.db.begin_nested():
-                put_back = changes.undo(ticket, action, change.before or {}, change.after or {})
+            put_back = changes.undo(ticket, action, change.before or {}, change.after or {})
         except TicketRuleError as rule:
             change.refusal = rule.code
             return
@@ -239,4 +267,4 @@ class BulkRuns:
             run.undone += 1
 
     def _end(self, run: BulkRun, state: str) -> None:
-        run.state, run.finished_at = state, datetime.now(UTC)
+        run.state, run.finished_at, run.numbers = state, datetime.now(UTC), None

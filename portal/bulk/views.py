@@ -10,7 +10,7 @@ from portal.bulk.actions import Action, ActionError, Verb
 from portal.bulk.field_form import ANSWERED, asks_for_field, field_action, field_form
 from portal.bulk.jobs import enqueue_run, enqueue_undo
 from portal.bulk.resources import BulkResource, BulkRunResource
-from portal.bulk.runs import BATCH, MAX_TICKETS, BulkRuns
+from portal.bulk.runs import BATCH, MAX_TICKETS, BulkRuns, TooManyTickets
 from portal.bulk.selections import Selection
 from portal.bulk.words import REFUSALS, REFUSED, STATES, action_words, progress
 from portal.security.permissions import Permission
@@ -132,7 +132,7 @@ class BulkViews:
             **_desk(self.request),
         }
 
-    def _begin(self, selection: Selection, action: Action) -> HTTPSeeOther:
+    def _begin(self, selection: Selection, action: Action) -> dict[str, Any] | HTTPSeeOther:
         request = self.request
         numbers = selection.statement(*self.scope)
         if numbers is None:
@@ -140,12 +140,13 @@ class BulkViews:
             return self._back()
         if action.verb is Verb.ASSIGNEE and isinstance(action.value, int):
             tell_absence(request, action.value)
-        at_once = selection.count(*self.scope, BATCH + 1) <= BATCH
-        run = self.runs.begin(
-            request.identity, action, numbers, query=selection.query, at_once=at_once
-        )
+        try:
+            run = self.runs.begin(request.identity, action, numbers, query=selection.query)
+        except TooManyTickets:
+            # They became more since the question.
+            return self._question(selection, action, None)
         place = BulkRunResource(self.context, run)
-        if not at_once:
+        if (run.total or 0) > BATCH:
             enqueue_run(request.db, run)
             return see_other(request, page(request, place))
         while self.runs.step(run.id):

@@ -73,7 +73,7 @@ class HeldReplies(CarryingService):
             return earlier
         self.refuse_closed(ticket)
         self._refuse_stale(ticket, seen, draft.seen_count)
-        refuse_unfinished(self.db, self.tenant, ticket, state or carried.state)
+        refuse_unfinished(self.asked, ticket, state or carried.state)
         if (held := self._held_before(draft)) is not None:
             return held
         self.refuse_others(ticket)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.models import EventKind, State, Ticket
 from portal.tickets.writer import TicketRuleError, TicketWriter
@@ -29,8 +29,26 @@ class FieldsMissing(TicketRuleError):
         return ", ".join(f"“{label}”" for label in self.labels.values())
 
 
+class AskedFields:
+    """The fields that topics ask. Those of a topic are read once."""
+
+    def __init__(self, db: Session, tenant: Tenant) -> None:
+        self._catalogue = TopicCatalogue(db, tenant)
+        self._read: dict[int | None, list[CustomField]] = {}
+
+    def of(self, topic_id: int | None) -> list[CustomField]:
+        """In their order."""
+        if topic_id not in self._read:
+            self._read[topic_id] = self._catalogue.fields(topic_id)
+        return self._read[topic_id]
+
+
 class CustomFieldService(TicketWriter):
     """Changes the topic and the custom fields of tickets."""
+
+    def __init__(self, db: Session, tenant: Tenant, actor: Identity | None) -> None:
+        super().__init__(db, tenant, actor)
+        self.asked = AskedFields(db, tenant)
 
     def set_topic(self, ticket: Ticket, topic_id: int | None) -> None:
         """Another topic, or None. Values stay, also of fields that the new one does not ask.
@@ -38,10 +56,11 @@ class CustomFieldService(TicketWriter):
         Raises TicketRuleError("topic") for one that cannot be chosen.
         """
         self.lock(ticket)
-        topic = TopicCatalogue(self.db, self.tenant).topic(topic_id) if topic_id else None
-        if topic_id is not None and topic is None and topic_id != ticket.topic_id:
+        topic = self.known(Topic, topic_id) if topic_id is not None else None
+        is_offered = topic_id is None or (topic is not None and topic.archived_at is None)
+        if not is_offered and topic_id != ticket.topic_id:
             raise TicketRuleError("topic")
-        names = (self._topic_name(ticket.topic_id), topic.name if topic else None)
+        names = (self.name_of(Topic, ticket.topic_id), self.name_of(Topic, topic_id))
         self.change(ticket, EventKind.TOPIC, "topic_id", topic_id, names)
 
     def set_value(self, ticket: Ticket, key: str, typed: object) -> None:
@@ -75,26 +94,18 @@ class CustomFieldService(TicketWriter):
 
     def field(self, ticket: Ticket, key: str) -> CustomField | None:
         """The field of that key, if the ticket's topic asks it."""
-        fields = TopicCatalogue(self.db, self.tenant).fields(ticket.topic_id)
+        fields = self.asked.of(ticket.topic_id)
         return next((each for each in fields if each.key == key), None)
 
-    def _topic_name(self, topic_id: int | None) -> str | None:
-        if topic_id is None:
-            return None
-        name: str | None = self.db.scalar(
-            select(Topic.name).where(Topic.tenant_id == self.tenant.id, Topic.id == topic_id)
-        )
-        return name
 
-
-def refuse_unfinished(db: Session, tenant: Tenant, ticket: Ticket, state: State | None) -> None:
+def refuse_unfinished(asked: AskedFields, ticket: Ticket, state: State | None) -> None:
     """Raise FieldsMissing where the state is one of solved tickets, and something is missing.
 
     Tickets that are solved already may be closed as they are.
     """
     if state is None or state.is_unsolved or not State(ticket.state).is_unsolved:
         return
-    fields = TopicCatalogue(db, tenant).fields(ticket.topic_id)
+    fields = asked.of(ticket.topic_id)
     messages = missing(fields, ticket.custom, Moment.SOLVE)
     if messages:
         labels = {each.key: each.label for each in fields if each.key in messages}

@@ -8,7 +8,7 @@ from portal.people.models import Project, Role, Team, User
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.assignment import assign_within, lock_turns
-from portal.tickets.custom_fields import refuse_unfinished
+from portal.tickets.custom_fields import AskedFields, refuse_unfinished
 from portal.tickets.models import EventKind, Priority, State, Ticket
 from portal.tickets.writer import TicketRuleError, TicketWriter
 
@@ -20,6 +20,7 @@ class TicketFields(TicketWriter):
 
     def __init__(self, db: Session, tenant: Tenant, actor: Identity) -> None:
         super().__init__(db, tenant, actor)
+        self.asked = AskedFields(db, tenant)
 
     def set_state(self, ticket: Ticket, state: State) -> None:
         """Another state. A closed ticket stays closed.
@@ -28,7 +29,7 @@ class TicketFields(TicketWriter):
         """
         self.lock(ticket)
         self.refuse_closed(ticket)
-        refuse_unfinished(self.db, self.tenant, ticket, state)
+        refuse_unfinished(self.asked, ticket, state)
         self._set_state(ticket, state)
 
     def set_priority(self, ticket: Ticket, priority: Priority) -> None:
@@ -93,7 +94,7 @@ class TicketFields(TicketWriter):
         self.change(ticket, EventKind.ASSIGNEE, "assignee_id", user_id, names)
 
     def _set_team(self, ticket: Ticket, team_id: int | None, *, assign: bool = True) -> None:
-        team = self.db.get(Team, (self.tenant.id, team_id)) if team_id is not None else None
+        team = self.known(Team, team_id) if team_id is not None else None
         if team_id is not None and (team is None or team.archived_at is not None):
             raise TicketRuleError("team")
         if team_id == ticket.team_id:
@@ -106,13 +107,13 @@ class TicketFields(TicketWriter):
             assign_within(self.db, self.tenant, team, ticket)
 
     def _is_staff(self, user_id: int) -> bool:
-        user = self.db.get(User, (self.tenant.id, user_id))
+        user = self.known(User, user_id)
         return user is not None and user.disabled_at is None and Role(user.role).is_staff
 
     def _project(self, project_id: int | None) -> int | None:
         if project_id is None:
             return None
-        project = self.db.get(Project, (self.tenant.id, project_id))
+        project = self.known(Project, project_id)
         if project is None or project.archived_at is not None:
             raise TicketRuleError("project")
         return project.id

@@ -6,7 +6,8 @@ listeners. They are called inside the transaction of the change, after its rows 
 a listener writes, or enqueues, is kept or undone together with the change itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pyramid.config import Configurator
@@ -36,11 +37,35 @@ class Happening:
 
 Listener = Callable[[Happening], None]
 
+#: Where a session keeps what nobody was told of yet.
+_WAITING = "ticket.happenings"
+
 
 def announce(happening: Happening) -> None:
     """Tell everybody who listens, in the order in which they registered."""
+    waiting = happening.db.info.get(_WAITING)
+    if waiting is not None:
+        waiting.append(happening)
+        return
     for listener in happening.db.info.get(LISTENERS, ()):
         listener(happening)
+
+
+@contextmanager
+def told_at_the_end(db: Session) -> Iterator[None]:
+    """Nobody is told within the block, and at its end everybody of everything, in its order.
+
+    For changes of many tickets: their rows are written together, once, and not one by one because
+    somebody is to be told of each. Where the block raises, nobody is told.
+    """
+    waiting = db.info[_WAITING] = []
+    try:
+        yield
+        db.flush()
+    finally:
+        del db.info[_WAITING]
+    for happening in waiting:
+        announce(happening)
 
 
 def add_ticket_listener(config: Configurator, listener: Listener) -> None:

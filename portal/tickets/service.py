@@ -143,7 +143,7 @@ class TicketService(TicketFields):
             self._refuse_over(ticket)
         self._refuse_stale(ticket, seen, draft.seen_count)
         if self._is_team(ticket):
-            refuse_unfinished(self.db, self.tenant, ticket, state)
+            refuse_unfinished(self.asked, ticket, state)
         message = self._write(ticket, MessageKind.REPLY, draft)
         if self._is_team(ticket):
             if take and ticket.assignee_id is None:

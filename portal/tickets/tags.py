@@ -5,7 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
+from portal.security.identity import Identity
+from portal.tenants.models import Tenant
 from portal.tickets.mark_models import TagTally, TicketTag
 from portal.tickets.models import EventKind, Ticket
 from portal.tickets.writer import TicketRuleError, TicketWriter
@@ -38,6 +41,10 @@ def parse_tags(text: str) -> list[str]:
 class TagService(TicketWriter):
     """Reads and changes the tags of tickets."""
 
+    def __init__(self, db: Session, tenant: Tenant, actor: Identity | None) -> None:
+        super().__init__(db, tenant, actor)
+        self._of_held: dict[int, set[str]] = {}
+
     def of(self, ticket: Ticket) -> list[str]:
         """The ticket's tags, in alphabetical order."""
         statement = (
@@ -51,7 +58,7 @@ class TagService(TicketWriter):
         """Exactly these tags. Raises TicketRuleError("tags") for more than `MAX_TAGS`."""
         wanted = set(tags)
         self.lock(ticket)
-        present = set(self.of(ticket))
+        present = self._present(ticket)
         self._write(ticket, present, add=wanted - present, remove=present - wanted)
 
     def add_and_remove(
@@ -62,7 +69,7 @@ class TagService(TicketWriter):
         Raises TicketRuleError("tags") for too many.
         """
         self.lock(ticket)
-        present = set(self.of(ticket))
+        present = self._present(ticket)
         added, removed = set(add) - present, present & set(remove)
         self._write(ticket, present, add=added, remove=removed)
         return added, removed
@@ -77,24 +84,44 @@ class TagService(TicketWriter):
         )
         return list(self.db.scalars(statement))
 
+    def _present(self, ticket: Ticket) -> set[str]:
+        """The ticket's tags. Those of tickets that the caller holds are read all at once."""
+        if ticket.number not in self.held:
+            return set(self.of(ticket))
+        if not self._of_held:
+            rows = self.db.execute(
+                select(TicketTag.ticket_number, TicketTag.tag).where(
+                    TicketTag.tenant_id == self.tenant.id, TicketTag.ticket_number.in_(self.held)
+                )
+            )
+            self._of_held = {number: set() for number in self.held}
+            for number, tag in rows:
+                self._of_held[number].add(tag)
+        return self._of_held[ticket.number]
+
     def _write(self, ticket: Ticket, present: set[str], *, add: set[str], remove: set[str]) -> None:
         if not add and not remove:
             return
         if len((present | add) - remove) > MAX_TAGS:
             raise TicketRuleError("tags")
-        if remove:
-            self.db.execute(
-                delete(TicketTag).where(
-                    TicketTag.tenant_id == self.tenant.id,
-                    TicketTag.ticket_number == ticket.number,
-                    TicketTag.tag.in_(remove),
+        # What waits in the session is no tag: it is written later, with that of other tickets.
+        with self.db.no_autoflush:
+            if remove:
+                self.db.execute(
+                    delete(TicketTag).where(
+                        TicketTag.tenant_id == self.tenant.id,
+                        TicketTag.ticket_number == ticket.number,
+                        TicketTag.tag.in_(remove),
+                    )
                 )
-            )
-        if add:
-            # In one order, so that two who add the same tags do not wait for each other's counters.
-            rows = [
-                {"tenant_id": self.tenant.id, "ticket_number": ticket.number, "tag": tag}
-                for tag in sorted(add)
-            ]
-            self.db.execute(insert(TicketTag), rows)
+            if add:
+                # In one order, so that two who add the same tags do not wait for each other's
+                # counters.
+                rows = [
+                    {"tenant_id": self.tenant.id, "ticket_number": ticket.number, "tag": tag}
+                    for tag in sorted(add)
+                ]
+                self.db.execute(insert(TicketTag), rows)
+        present -= remove
+        present |= add
         self.record(ticket, EventKind.TAGS, {"added": sorted(add), "removed": sorted(remove)})

@@ -1,9 +1,9 @@
 """What every service that changes a ticket is made of: the lock, the change, its history."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.people.models import Project, Team, User
@@ -11,10 +11,17 @@ from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.happenings import Happening, announce
 from portal.tickets.models import Event, EventKind, State, Ticket
+from portal.topics.models import Topic
+
+#: What changes of a ticket name.
+Named = TypeVar("Named", User, Project, Team, Topic)
 
 
 class TicketRuleError(Exception):
-    """The change is against a rule, e.g. a reply to a closed ticket. `code` names it."""
+    """The change is against a rule, e.g. a reply to a closed ticket. `code` names it.
+
+    What changes one ticket raises it before it has written anything.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -28,6 +35,10 @@ class TicketWriter:
         self.db = db
         self.tenant = tenant
         self.actor = actor
+        #: Numbers of tickets that the caller has locked and read anew in this transaction: `lock`
+        #: has nothing to do for them.
+        self.held: Collection[int] = ()
+        self._known: dict[tuple[type[Any], int], Any] = {}
 
     def get(self, number: int) -> Ticket:
         """The ticket of that number. Raises KeyError."""
@@ -42,9 +53,11 @@ class TicketWriter:
         Several are locked in the order of their numbers, so that two who want the same ones
         do not wait for each other.
         """
-        # A refresh forgets what an earlier call changed and nobody has flushed.
-        self.db.flush()
-        for ticket in sorted(tickets, key=lambda each: each.number):
+        free = [ticket for ticket in tickets if ticket.number not in self.held]
+        if free:
+            # A refresh forgets what an earlier call changed and nobody has flushed.
+            self.db.flush()
+        for ticket in sorted(free, key=lambda each: each.number):
             self.db.refresh(ticket, with_for_update={"of": Ticket})
 
     def refuse_closed(self, ticket: Ticket) -> None:
@@ -92,11 +105,14 @@ class TicketWriter:
         self.db.add(event)
         announce(Happening(self.db, self.tenant, self.actor, ticket, event=event))
 
-    def name_of(self, model: type[User | Project | Team], key: int | None) -> str | None:
-        """The name of a person, project or team of the tenant; None for none."""
-        if key is None:
-            return None
-        name: str | None = self.db.scalar(
-            select(model.name).where(model.tenant_id == self.tenant.id, model.id == key)
-        )
-        return name
+    def known(self, model: type[Named], key: int) -> Named | None:
+        """A person, project, team or topic of the tenant, or None. Each is read once."""
+        if (model, key) not in self._known:
+            self._known[model, key] = self.db.get(model, (self.tenant.id, key))
+        found: Named | None = self._known[model, key]
+        return found
+
+    def name_of(self, model: type[Named], key: int | None) -> str | None:
+        """What one of these is called; None for none."""
+        found = self.known(model, key) if key is not None else None
+        return found.name if found is not None else None

@@ -5,6 +5,7 @@ from typing import Any
 from webtest import TestApp, TestResponse
 
 from portal.bulk.runs import BATCH
+from portal.notifications.models import Notification
 from portal.tickets.models import Ticket
 from portal.topics.models import CustomField, Topic, TopicField
 from tests.factories import World
@@ -88,6 +89,7 @@ def test_all_that_match_are_asked_about_and_changed_by_a_job(
     assert "Refresh" not in result.headers
     assert "Done" in result.text
     assert set(_assignees(world).values()) == {world.seed.users["bea"].id}
+    assert _told(world, "bea") == numbers
     undone = result.forms[_form_ending(result, "/undo")].submit().follow()
     assert "Undoing" in undone.text
     assert run_jobs() == [Done("bulk.undo_changes", "succeeded")]
@@ -154,6 +156,13 @@ def _close(browser: TestApp, world: World, number: int) -> None:
 def _assignees(world: World) -> dict[int, int | None]:
     with world.factory.session(world.seed.tenant.id) as db:
         return {ticket.number: ticket.assignee_id for ticket in db.query(Ticket)}
+
+
+def _told(world: World, name: str) -> list[int]:
+    """The numbers of the tickets that somebody was told of."""
+    with world.factory.session(world.seed.tenant.id) as db:
+        rows = db.query(Notification).filter_by(user_id=world.seed.users[name].id)
+        return sorted(row.ticket_number for row in rows)
 
 
 def _form_with(answer: TestResponse, name: str) -> int:

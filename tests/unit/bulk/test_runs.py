@@ -8,18 +8,20 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from portal.bulk import runs as module
 from portal.bulk.actions import Action, Verb
 from portal.bulk.changes import Changes
 from portal.bulk.models import BulkChange, BulkRun
-from portal.bulk.runs import BulkRuns
+from portal.bulk.runs import BulkRuns, TooManyTickets
 from portal.people.models import User
+from portal.tickets.mark_models import TicketTag
 from portal.tickets.models import Event, EventKind, Priority, State, Ticket
 from portal.tickets.service import TicketService
-from portal.tickets.tags import TagService
+from portal.tickets.tags import MAX_TAGS, TagService
 from tests.factories import TenantFactory, TenantSeed
+from tests.queries import QueryCounter
 
 Answer = TypeVar("Answer")
 
@@ -43,10 +45,10 @@ class Desk:
         with self.tenants.session(self.seed.tenant.id) as db:
             return do(BulkRuns(db, self.seed.tenant))
 
-    def begin(self, action: Action, by: str = "ben") -> int:
+    def begin(self, action: Action, *which: ColumnElement[bool], by: str = "ben") -> int:
         actor = self.tenants.identity(self.seed, by)
-        every = select(Ticket.number).order_by(Ticket.number)
-        return self.runs(lambda runs: runs.begin(actor, action, every).id)
+        numbers = select(Ticket.number).where(*which).order_by(Ticket.number)
+        return self.runs(lambda runs: runs.begin(actor, action, numbers).id)
 
     def walk(self, run_id: int) -> BulkRun:
         while self.runs(lambda runs: runs.step(run_id)):
@@ -107,6 +109,57 @@ def test_what_is_against_a_rule_is_said_and_the_rest_is_done(desk: Desk) -> None
     ]
 
 
+def test_it_is_about_what_matched_when_it_began(desk: Desk) -> None:
+    """Not about what matches when the worker comes: that may be hours later."""
+    first, second, *others = desk.numbers
+    desk.act(first, lambda service, ticket: service.set_priority(ticket, Priority.LOW))
+    run_id = desk.begin(Action(Verb.STATE, "pending"), Ticket.priority == "normal")
+    desk.act(first, lambda service, ticket: service.set_priority(ticket, Priority.NORMAL))
+    desk.act(second, lambda service, ticket: service.set_priority(ticket, Priority.URGENT))
+    desk.tenants.ticket(desk.seed)
+    run = desk.walk(run_id)
+    assert (run.state, counted(run)) == ("done", (4, 4, 0, 0))
+    changed = [ticket.number for ticket in desk.tickets() if ticket.state == "pending"]
+    assert changed == [second, *others]
+
+
+def test_more_than_a_run_may_change_is_none_at_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_TICKETS", 4)
+    with pytest.raises(TooManyTickets):
+        desk.begin(HIGH)
+    assert desk.runs(lambda runs: runs.db.scalar(select(func.count()).select_from(BulkRun))) == 0
+    assert desk.walk(desk.begin(HIGH, Ticket.number != desk.numbers[0])).changed == 4
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        HIGH,
+        Action(Verb.ASSIGNEE, None),
+        Action(Verb.STATE, "solved"),
+        Action(Verb.ADD_TAGS, ("a",)),
+    ],
+    ids=lambda action: str(action.verb),
+)
+def test_what_it_reads_is_the_same_for_a_batch_of_any_size(
+    desk: Desk, action: Action, count_queries: QueryCounter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = desk.seed.users["ben"].id
+    for number in desk.numbers:
+        desk.act(number, lambda service, ticket: service.set_assignee(ticket, ben))
+
+    def reads(run_id: int) -> int:
+        count_queries.reset()
+        assert not desk.runs(lambda runs: runs.step(run_id))
+        return sum(statement.startswith("SELECT") for statement in count_queries.statements)
+
+    few = reads(desk.begin(action, Ticket.number == desk.numbers[0]))
+    monkeypatch.setattr(module, "BATCH", 5)
+    assert reads(desk.begin(action, Ticket.number != desk.numbers[0])) == few
+
+
 def test_undo_puts_back_what_nobody_changed_since(desk: Desk) -> None:
     run_id = desk.begin(HIGH)
     desk.walk(run_id)
@@ -140,9 +193,7 @@ def test_each_action_and_back(desk: Desk, action: Action) -> None:
         desk.act(number, lambda service, ticket: service.set_assignee(ticket, ben))
         desk.act(
             number,
-            lambda service, ticket: TagService(service.db, service.tenant, service.actor).replace(
-                ticket, ["billing"]
-            ),
+            lambda service, ticket: _tags(service).replace(ticket, ["billing"]),
         )
 
     def look() -> list[tuple[object, ...]]:
@@ -162,6 +213,29 @@ def test_each_action_and_back(desk: Desk, action: Action) -> None:
     assert look() != before
     desk.undo(run_id)
     assert look() == before
+
+
+def test_a_ticket_that_a_rule_protects_is_left_whole_within_its_batch(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 5)
+    full = [f"tag{each}" for each in range(MAX_TAGS)]
+    desk.act(desk.numbers[2], lambda service, ticket: _tags(service).replace(ticket, full))
+    before = desk.tickets()[2]
+    run_id = desk.begin(Action(Verb.ADD_TAGS, ("vip", "gold")))
+    run = desk.walk(run_id)
+    assert counted(run) == (5, 4, 0, 1)
+    after = desk.tickets()[2]
+    assert (after.version, after.updated_at) == (before.version, before.updated_at)
+    tagged = (
+        select(TicketTag.ticket_number)
+        .where(TicketTag.tag == "gold")
+        .order_by(TicketTag.ticket_number)
+    )
+    others = [number for number in desk.numbers if number != after.number]
+    assert desk.runs(lambda runs: runs.db.scalars(tagged).all()) == others
+    desk.undo(run_id)
+    assert desk.runs(lambda runs: runs.db.scalars(tagged).all()) == []
 
 
 def test_it_can_be_stopped_and_what_was_done_undone(desk: Desk) -> None:
@@ -213,6 +287,10 @@ def test_runs_over_the_same_tickets_side_by_side(desk: Desk) -> None:
     assert [counted(desk.run(each)) for each in ids] == [(5, 5, 0, 0)] * 2
 
 
+def _tags(service: TicketService) -> TagService:
+    return TagService(service.db, service.tenant, service.actor)
+
+
 def _breaks_on(number: int, do: Callable[..., object]) -> Callable[..., object]:
     def broken(changes: object, ticket: Ticket, action: Action) -> object:
         if ticket.number == number:
@@ -234,7 +312,7 @@ def test_two_at_once_over_the_same_tickets_do_not_wait_for_each_other(
         actor = desk.tenants.identity(desk.seed, by)
 
         def at_once(runs: BulkRuns) -> None:
-            run = runs.begin(actor, action, every, at_once=True)
+            run = runs.begin(actor, action, every)
             # Whoever is first holds the tickets, and the other one cannot come so far.
             with contextlib.suppress(threading.BrokenBarrierError):
                 both_began.wait(0.5)
