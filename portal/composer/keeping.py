@@ -11,6 +11,7 @@ from portal.composer.beside import KeptDraft
 from portal.composer.drafts import DraftConflict, DraftService, Written
 from portal.composer.models import Draft
 from portal.macros.carried import CHANGE, MACRO, Carried
+from portal.security.writers import FORM_KEY, WRITER
 from portal.tickets.agent_form import AgentForm
 from portal.tickets.forms import BUTTONS, FIND, MessageForm
 
@@ -25,7 +26,8 @@ _NOT_KEPT = frozenset(
     {
         "body",
         "csrf_token",
-        "form_key",
+        FORM_KEY,
+        WRITER,
         "revision",
         "seen",
         "seen_count",

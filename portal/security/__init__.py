@@ -15,3 +15,4 @@ def includeme(config: Configurator) -> None:
     config.include("portal.security.api_keys")
     config.include("portal.security.settings_file")
     config.include("portal.security.sweeps")
+    config.include("portal.security.writers")

@@ -1,11 +1,14 @@
-"""CSRF: every POST carries a token derived from the browser's cookie."""
+"""CSRF: every POST carries a token derived from the browser's cookie.
+
+A form in which somebody writes may be older than the cookie: see `portal.security.writers`.
+"""
 
 from pyramid.config import Configurator
 from pyramid.interfaces import ICSRFStoragePolicy
 from pyramid.request import Request
 from zope.interface import implementer
 
-from portal.security import cookies
+from portal.security import cookies, writers
 
 
 @implementer(ICSRFStoragePolicy)
@@ -22,10 +25,11 @@ class CookieDerivedCSRF:
         return cookies.csrf_token(request)
 
     def check_csrf_token(self, request: Request, supplied_token: str) -> bool:
-        """Whether the token belongs to the browser's cookie; false without a cookie."""
+        """Whether the token belongs to the browser's cookie, or the form to whoever is signed in;
+        false without a cookie."""
         if request.tenant is None or cookies.read(request) is None:
             return False
-        return cookies.is_csrf_token(request, supplied_token)
+        return cookies.is_csrf_token(request, supplied_token) or writers.stands_in(request)
 
 
 def _csrf_token(request: Request) -> str:

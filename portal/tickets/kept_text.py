@@ -1,8 +1,9 @@
 """A form of a ticket that was sent after its session had ended: the text comes back.
 
-Signing in again may lead over the company's own site, which cannot carry a text, and gives the
-browser a new cookie, so that the old form's CSRF token is void. So the text stays in a page, the
-sign-in happens in another tab, and the page sends the text again. It works without script.
+Signing in again may lead over the company's own site, which cannot carry a text. So the text stays
+in a page, the sign-in happens in another tab, and the page sends the text with one press. It works
+without script. The new cookie makes the form's CSRF token void; that the form is of the person who
+signed in again stands in for it (`portal.security.writers`). Anybody else is shown nothing of it.
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ from pyramid.view import exception_view_config, forbidden_view_config
 
 from portal.attachments.uploads import DISCARD
 from portal.security.gates import Shut
+from portal.security.writers import is_writers
 from portal.tickets.forms import KEEP, PREVIEW
 from portal.tickets.resources import TicketsResource
 from portal.topics.answers import PREFIX
@@ -39,8 +41,8 @@ def signed_out(refusal: HTTPForbidden, request: Request) -> Response:
 
 @exception_view_config(BadCSRFToken, containment=TicketsResource, request_method="POST")
 def signed_in_again(refusal: BadCSRFToken, request: Request) -> Response:
-    """The form is from before a sign-in. Who sends it again has seen what it says."""
-    if request.identity is None or not _is_written(request):
+    """The form is from before a sign-in, long ago. Who sends it again has seen what it says."""
+    if not is_writers(request) or not _is_written(request):
         return errors.bad_csrf(refusal, request)
     return _page(request, 400)
 

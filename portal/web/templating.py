@@ -164,6 +164,13 @@ def csrf_field(context: jinja2.runtime.Context) -> Markup:
 
 
 @jinja2.pass_context
+def writer_field(context: jinja2.runtime.Context, form_key: str) -> Markup:
+    """The hidden field of a form in which somebody writes; see `portal.security.writers`."""
+    mark = _request(context).writer_mark(form_key)
+    return Markup('<input type="hidden" name="writer" value="{}">').format(mark)
+
+
+@jinja2.pass_context
 def place(
     context: jinja2.runtime.Context,
     resource: object,
@@ -229,6 +236,7 @@ def environment_globals(files: StaticFiles) -> dict[str, object]:
         "initials": initials,
         "avatar_tone": avatar_tone,
         "csrf_field": csrf_field,
+        "writer_field": writer_field,
         "place": place,
         "upload_rules": upload_rules,
     }

@@ -1,13 +1,14 @@
 """An answer is sent once, never past what its writer has not seen, and never lost."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from webtest import Form, Upload
 from webtest.response import TestResponse
 
 from portal.attachments.models import Attachment
-from portal.security.models import Session
+from portal.security import writers
 from portal.tickets.models import Message, State
 from tests.factories.files import png
 from tests.functional.customer.conftest import Desk, answer_form, form_to
@@ -173,39 +174,82 @@ class TestExpiredSession:
     def form(self, desk: Desk) -> Form:
         form = answer_form(desk.thread(desk.ticket()))
         form["body"] = "A long text,\nwith <b>lines</b>."
-        with desk.world.factory.session(desk.world.seed.tenant.id) as db:
-            db.query(Session).delete()
+        desk.sign_everybody_out()
         return form
 
-    def test_the_text_comes_back_and_can_be_sent_after_signing_in(
+    def test_the_text_comes_back_and_is_sent_with_one_press_after_signing_in(
         self, desk: Desk, form: Form
     ) -> None:
+        form["files"] = [Upload("shot.png", png(32, 32))]
         page = form.submit(status=403)
         assert "You were signed out while you were writing" in page
+        assert "Files have to be attached again." in page
         assert "/login?next=" in page.html.select_one("a[target=_blank]")["href"]
         kept = form_to(page, "/reply")
         assert kept["body"].value == "A long text,\nwith <b>lines</b>."
-
-        desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
-        page = kept.submit(status=400)
-        assert "Send what you wrote" in page
         assert "lines</b>" not in page.html.select_one("main").decode().replace("&lt;", "")
-        page = form_to(page, "/reply").submit().follow()
-        assert "Your reply is sent." in page
+
+        desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
+        kept["files"] = [Upload("shot.png", png(32, 32))]
+        assert "Your reply is sent." in kept.submit(status=303).follow()
         assert desk.rows(Message)[-1].body == "A long text,\nwith <b>lines</b>."
+        assert len(desk.rows(Attachment)) == 1
 
-    def test_a_new_ticket_too(self, desk: Desk, form: Form) -> None:
-        fields = {"csrf_token": "x", "subject": "Left hinge", "body": "It cracked."}
-        page = desk.cleo.post(desk.world.url("/tickets/new"), fields, status=403)
+    def test_a_page_that_stayed_open_sends_it_without_asking(self, desk: Desk, form: Form) -> None:
         desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
-        page = form_to(page, "/tickets/new").submit(status=400)
-        assert "Left hinge" in form_to(page, "/tickets/new").submit().follow()
+        saved = desk.cleo.post(form.html.form["data-draft"], form.submit_fields())
+        assert saved.json == {"revision": 1}
+        assert "Your reply is sent." in form.submit(status=303).follow()
 
-    def test_a_subject_alone_is_kept(self, desk: Desk, form: Form) -> None:
-        fields = {"csrf_token": "x", "subject": "Left hinge", "body": "", "preview": "1"}
-        page = desk.cleo.post(desk.world.url("/tickets/new"), fields, status=403)
+    def test_somebody_else_who_signs_in_sees_and_sends_nothing_of_it(self, desk: Desk) -> None:
+        form = desk.get("/tickets/new").forms["ticket"]
+        form["subject"], form["body"] = "Left hinge", "It cracked."
+        desk.sign_everybody_out()
+        kept = form_to(form.submit(status=403), "/tickets/new")
+        desk.cleo.cookiejar = desk.world.browser("carl").cookiejar
+        for former in (form, kept):
+            assert "It cracked." not in former.submit(status=400)
+        desk.cleo.post(form.html.form["data-draft"], form.submit_fields(), status=400)
+        assert "Left hinge" not in desk.get("/tickets/drafts")
+        assert desk.rows(Message) == []
+
+    @pytest.mark.parametrize("change", ["of another form", "of another time", "none", "junk"])
+    def test_only_the_mark_of_this_very_form_counts(
+        self, desk: Desk, form: Form, change: str
+    ) -> None:
         desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
-        page = form_to(page, "/tickets/new").submit(status=400)
+        at, _dot, mac = form["writer"].value.partition(".")
+        if change == "of another form":
+            form["form_key"] = f"{form['form_key'].value}x"
+        else:
+            changed = {"of another time": f"{int(at) + 1}.{mac}", "junk": "1.\u00e9"}
+            form["writer"] = changed.get(change, "")
+        assert "A long text" not in form.submit(status=400)
+        assert len(desk.rows(Message)) == 1
+
+    def test_an_old_one_is_shown_before_it_is_sent(
+        self, desk: Desk, form: Form, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
+        monkeypatch.setattr(writers, "LASTS", timedelta(days=-1))
+        page = form.submit(status=400)
+        assert "Send what you wrote" in page
+        assert "Your reply is sent." in form_to(page, "/reply").submit(status=303).follow()
+
+    def test_a_new_ticket_too(self, desk: Desk) -> None:
+        form = desk.get("/tickets/new").forms["ticket"]
+        form["subject"], form["body"] = "Left hinge", "It cracked."
+        desk.sign_everybody_out()
+        page = form.submit(status=403)
+        desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
+        assert "Left hinge" in form_to(page, "/tickets/new").submit(status=303).follow()
+
+    def test_a_subject_alone_is_kept(self, desk: Desk) -> None:
+        form = desk.get("/tickets/new").forms["ticket"]
+        form["subject"] = "Left hinge"
+        desk.sign_everybody_out()
+        page = form.submit("preview", status=403)
+        desk.cleo.cookiejar = desk.world.browser("cleo").cookiejar
         page = form_to(page, "/tickets/new").submit(status=422)
         assert form_to(page, "/tickets/new")["subject"].value == "Left hinge"
 

@@ -84,9 +84,9 @@ class TestRefused:
         )
         assert error_of(page, "body") == "Write your message first."
 
-    def test_without_the_token_nothing_is_sent(self, desk: Desk) -> None:
+    def test_without_token_and_mark_nothing_is_sent(self, desk: Desk) -> None:
         form = filled(desk)
-        form["csrf_token"] = "0" * 64
+        form["csrf_token"] = form["writer"] = "0" * 64
         form.submit(status=400)
         assert desk.rows(Ticket) == []
 
