@@ -12,9 +12,10 @@ from portal.people.models import User
 from portal.saved_views.models import Scope
 from portal.saved_views.service import SavedViews, Saving
 from portal.security import cookies
+from portal.security.actors import identity_of
 from portal.security.identity import Identity
 from portal.security.secrets import SecretBox
-from portal.security.sessions import Lifetime, SessionService, identity_of
+from portal.security.sessions import Lifetime, SessionService
 from portal.settings import Settings
 from portal.signin.keyring import Keyring, Material
 from portal.signin.models import SsoConfig

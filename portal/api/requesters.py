@@ -10,8 +10,8 @@ from portal.api.errors import ApiError
 from portal.people.models import Identity as Link
 from portal.people.models import Organisation, Role, User
 from portal.people.service import PeopleService
+from portal.security.actors import identity_of
 from portal.security.identity import Identity
-from portal.security.sessions import identity_of
 from portal.signin.dialects.central import CENTRAL
 from portal.tenants.models import Tenant
 from portal.web.i18n import N_

@@ -16,9 +16,9 @@ from portal.bulk.actions import Action
 from portal.bulk.changes import Changes
 from portal.bulk.models import BulkChange, BulkRun
 from portal.people.models import User
+from portal.security.actors import actor_of
 from portal.security.identity import Identity
 from portal.security.permissions import Permission
-from portal.security.sessions import actor_of
 from portal.tenants.models import Tenant
 from portal.tickets.happenings import told_at_the_end
 from portal.tickets.models import Ticket

@@ -18,8 +18,8 @@ from portal.jobs import JobRun, Retry, Task, enqueue
 from portal.macros.carried import Carried
 from portal.macros.sending import CarryingService
 from portal.people.models import Role, User
+from portal.security.actors import actor_of
 from portal.security.permissions import Permission
-from portal.security.sessions import actor_of
 from portal.tenants.models import Tenant
 from portal.tickets.custom_fields import refuse_unfinished
 from portal.tickets.happenings import Happening, announce

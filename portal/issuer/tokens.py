@@ -12,6 +12,7 @@ from portal.issuer.clients import secret_hash
 from portal.issuer.models import IssuerClient, IssuerCode, IssuerGrant, IssuerToken
 from portal.people.models import User
 from portal.security.models import Session as PortalSession
+from portal.security.sessions import GOES_ON
 from portal.tenants.models import Tenant
 
 Kind = Literal["access", "refresh"]
@@ -24,12 +25,6 @@ REMEMBERED = timedelta(days=1)
 #: No session lasts longer, and so no grant.
 GRANTS_KEPT = timedelta(days=91)
 _AT_ONCE = 50
-#: Of a session at the portal: neither at its end, nor without a request for too long.
-_GOES_ON = (
-    PortalSession.expires_at > func.now(),
-    PortalSession.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, PortalSession.idle_seconds)
-    > func.now(),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ def session_goes_on() -> ColumnElement[bool]:
         .where(
             PortalSession.tenant_id == IssuerGrant.tenant_id,
             PortalSession.number == IssuerGrant.session_number,
-            *_GOES_ON,
+            GOES_ON,
         )
         .exists()
     )
@@ -102,7 +97,7 @@ class Tokens:
             select(PortalSession.number).where(
                 PortalSession.tenant_id == self.tenant.id,
                 PortalSession.number == session_number,
-                *_GOES_ON,
+                GOES_ON,
             )
         )
         return found is not None

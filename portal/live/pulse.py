@@ -18,9 +18,10 @@ from sqlalchemy.orm import aliased
 
 from portal.live.models import Presence
 from portal.people.models import AgentRole, Organisation, Role, User
+from portal.security.actors import identity_of
 from portal.security.identity import Identity
 from portal.security.models import Session
-from portal.security.sessions import identity_of
+from portal.security.sessions import GOES_ON
 from portal.tenants.models import Tenant
 from portal.tickets.mark_models import FollowerKind, TicketFollower
 from portal.tickets.models import Ticket
@@ -76,8 +77,7 @@ IS_ALIVE = and_(
     Session.tenant_id == bindparam("tenant_id"),
     Session.id_hash == bindparam("id_hash"),
     User.disabled_at.is_(None),
-    Session.expires_at > func.now(),
-    Session.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, Session.idle_seconds) > func.now(),
+    GOES_ON,
 )
 OF_USER = and_(User.tenant_id == Session.tenant_id, User.id == Session.user_id)
 

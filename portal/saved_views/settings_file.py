@@ -16,7 +16,7 @@ from portal.saved_views.models import SavedView, Scope
 from portal.saved_views.service import SavedViews, Saving
 from portal.saved_views.told import told
 from portal.search.understanding import Understanding
-from portal.security.sessions import identity_of
+from portal.security.actors import identity_of
 from portal.tenants import rules
 from portal.tenants.audit import assign, record_shared
 from portal.tenants.files import Around, Choice, Field, Record, Section, Text, Texts, Work

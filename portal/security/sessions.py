@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from pyramid.request import Request
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session as DbSession
 from sqlalchemy.sql import func
 
-from portal.people.models import AgentRole, Organisation, Role, User
-from portal.people.preferences import Preferences
+from portal.people.models import AgentRole, Organisation, User
 from portal.security import cookies
-from portal.security.grants import effective
+from portal.security.actors import identity_of
 from portal.security.identity import Identity
 from portal.security.models import Session
 from portal.tenants.models import Tenant
@@ -39,6 +38,12 @@ _CURRENT = (
         (AgentRole.tenant_id == User.tenant_id) & (AgentRole.id == User.agent_role_id),
     )
     .where(Session.tenant_id == bindparam("tenant_id"), Session.id_hash == bindparam("id_hash"))
+)
+
+#: Of a session: neither at its end, nor without a request for too long.
+GOES_ON = and_(
+    Session.expires_at > func.now(),
+    Session.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, Session.idle_seconds) > func.now(),
 )
 
 
@@ -178,14 +183,12 @@ class SessionService:
 
     def of_user(self, user_id: int) -> Sequence[Session]:
         """A user's live sessions, the last used first."""
-        now = func.now()
         return self.db.scalars(
             select(Session)
             .where(
                 Session.tenant_id == self.tenant.id,
                 Session.user_id == user_id,
-                Session.expires_at > now,
-                Session.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, Session.idle_seconds) > now,
+                GOES_ON,
             )
             .order_by(Session.seen_at.desc())
         ).all()
@@ -213,12 +216,10 @@ class SessionService:
 
     def made_with(self, key_id: str) -> int:
         """How many live sessions were made with a key: one that signs tokens, or an API key."""
-        now = func.now()
         statement = select(func.count()).where(
             Session.tenant_id == self.tenant.id,
             Session.key_id == key_id,
-            Session.expires_at > now,
-            Session.seen_at + func.make_interval(0, 0, 0, 0, 0, 0, Session.idle_seconds) > now,
+            GOES_ON,
         )
         return self.db.scalar(statement) or 0
 
@@ -238,52 +239,6 @@ class SessionService:
         if keep is not None:
             statement = statement.where(Session.id_hash != keep.id_hash)
         return len(self.db.execute(statement.returning(Session.number)).all())
-
-
-def identity_of(
-    user: User,
-    shared: bool,
-    organisation: str | None,
-    authenticator: str,
-    *,
-    members_reply: bool = False,
-    agent_role: AgentRole | None = None,
-) -> Identity:
-    """The identity that a user's row stands for. Whose role is not at hand may do nothing that a
-    role gives."""
-    granted = None
-    if user.role != Role.AGENT:
-        agent_role = None
-    elif user.agent_role_id is not None:
-        granted = effective(agent_role.permissions) if agent_role is not None else frozenset()
-    return Identity(
-        tenant_id=user.tenant_id,
-        user_id=user.id,
-        email=user.email,
-        name=user.name,
-        role=Role(user.role),
-        organisation_id=user.organisation_id,
-        organisation_shared=shared,
-        organisation_members_reply=shared and members_reply,
-        organisation_name=organisation,
-        locale=user.locale,
-        timezone=user.timezone,
-        authenticator=authenticator,
-        has_password=user.password_hash is not None,
-        has_second_factor=user.second_factor_at is not None,
-        preferences=Preferences.of(user.preferences),
-        away_from=user.away_from,
-        away_until=user.away_until,
-        agent_role=agent_role.name if agent_role is not None else None,
-        granted=granted,
-    )
-
-
-def actor_of(db: DbSession, user: User, authenticator: str) -> Identity:
-    """Who acts while no request of theirs is there, as their role is at this moment."""
-    key = user.agent_role_id
-    role = db.get(AgentRole, (user.tenant_id, key)) if key is not None else None
-    return identity_of(user, False, None, authenticator, agent_role=role)
 
 
 def start_session(

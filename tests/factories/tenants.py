@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from portal.db import TenantSession, make_sessionmaker
 from portal.people.models import Organisation, Project, Role, User
 from portal.people.passwords import hash_password
+from portal.security.actors import identity_of
 from portal.security.identity import Identity
-from portal.security.sessions import identity_of
 from portal.settings import Settings
 from portal.signin.models import SsoConfig
 from portal.tenants.models import DEFAULT_AUTHENTICATORS, Tenant, TenantHost

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from webtest import TestResponse
 
-from portal.security.sessions import identity_of
+from portal.security.actors import identity_of
 from portal.tickets.models import State
 from portal.tickets.service import Draft, TicketService
 from tests.factories import World

@@ -7,7 +7,7 @@ import pytest
 from portal.db import TenantSession
 from portal.people.models import Organisation, Project, Team
 from portal.search.understanding import Understanding
-from portal.security.sessions import identity_of
+from portal.security.actors import identity_of
 from portal.tickets.filters import ME, NOBODY, UNSOLVED, Filters, Having, Mark
 from portal.tickets.models import Priority, State
 from portal.topics.models import CustomField, FieldKind, Topic

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from portal.security.sessions import identity_of
+from portal.security.actors import identity_of
 from portal.tickets.mark_models import FollowerKind, TicketFollower
 from portal.tickets.service import Draft, TicketService
 from tests.factories import TenantFactory, TenantSeed, World

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from pyramid.authorization import Allow
 
 from portal.people.models import AgentRole, Role, User
+from portal.security.actors import identity_of
 from portal.security.grants import EVERY, GRANTS, USUAL, by_role, effective, needed_by
 from portal.security.identity import Identity
 from portal.security.permissions import Permission
-from portal.security.sessions import identity_of
 
 #: Everybody of the team has these, whatever their role.
 ALWAYS = {Permission.VIEW_TICKET, Permission.WRITE_NOTE, Permission.LIST_TICKETS}
