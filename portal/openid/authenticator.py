@@ -149,9 +149,7 @@ class OpenidConnect(Authenticator):
                 verifier=back.started.verifier,
                 redirect_uri=back.started.redirect_uri,
             )
-        access_token = tokens.get("access_token")
-        if not isinstance(access_token, str):
-            access_token = None
+        access_token = exchange.access_token(tokens)
         claims = verify(
             tokens.get("id_token"),
             provider,

@@ -17,6 +17,7 @@ from portal.signin.refusals import Refusal
 from portal.web.i18n import N_, Message
 from portal.web.strict_json import NotStrict, read_object
 
+_VISIBLE = re.compile(r"[!-~]+")
 _ERROR = re.compile(r"[!#-\[\]-~]{1,80}")
 
 #: What the errors of RFC 6749, 5.2, mean for whoever set the provider up.
@@ -65,6 +66,13 @@ def redeem(
     if not answer.ok:
         raise _rejected(document.get("error"))
     return document
+
+
+def access_token(tokens: Mapping[str, Any]) -> str | None:
+    """The answer's access token; None where it has none that could stand in a header (RFC 6749,
+    A.12)."""
+    value = tokens.get("access_token")
+    return value if isinstance(value, str) and _VISIBLE.fullmatch(value) else None
 
 
 def userinfo(

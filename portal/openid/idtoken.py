@@ -150,7 +150,7 @@ def _check_parties(claims: Mapping[str, Any], provider: Provider, metadata: Meta
             N_("The ID token is meant for others too."), seen=str(claims.get("azp"))[:80]
         )
     sub = claims.get("sub")
-    if not isinstance(sub, str) or not 0 < len(sub) <= 255:
+    if not isinstance(sub, str) or not 0 < len(sub) <= 255 or not sub.isprintable():
         raise _invalid(N_("The ID token does not say whom it is about: “sub” is missing."))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.signin.expiry import outlived_attempts
 from portal.signin.models import SsoAttempt
 from portal.signin.refusals import Refusal
-from portal.signin.trace import Trace, stored
+from portal.signin.trace import Trace, storable, stored
 from portal.web.i18n import Message, translate
 
 SIGNED_IN = "signed_in"
@@ -57,7 +57,8 @@ def record(db: Session, tenant_id: int, attempt: Attempt, refusal: Refusal | Non
 
 
 def _in_english(hint: Message | None) -> str:
-    return translate("en", hint) if hint is not None else ""
+    # It may quote what a stranger sent.
+    return storable(translate("en", hint)) if hint is not None else ""
 
 
 def _with_hint(trace: Trace, hint: Message | None) -> list[dict[str, object]]:

@@ -100,9 +100,9 @@ class Trace:
 def stored(text: str) -> Any:
     """A text as JSON keeps it; words that are translated keep what that takes (see ``read``)."""
     if not isinstance(text, Message):
-        return _storable(text)
+        return storable(text)
     variables = {
-        name: _storable(value) if isinstance(value, str) else value
+        name: storable(value) if isinstance(value, str) else value
         for name, value in text.variables.items()
     }
     return {"text": str.__str__(text), "variables": variables}
@@ -115,7 +115,7 @@ def read(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """What a stranger sent, without what no column holds (NUL, halves of characters) and
     other controls."""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -108,6 +108,7 @@ def test_an_answer_that_names_no_issuer_counts_only_where_none_does(desk: Desk) 
         ({"nbf": int(time.time()) + 9000}, "id_token_invalid"),
         ({"sub": ...}, "id_token_invalid"),
         ({"sub": 7}, "id_token_invalid"),
+        ({"sub": "no\0body"}, "id_token_invalid"),
         ({"aud": [CLIENT], "azp": CLIENT}, "signed_in"),
     ],
 )
@@ -117,6 +118,23 @@ def test_a_token_that_says_anything_else_is_refused(
     desk.provider.claims = claims
     desk.sign_in()
     assert desk.logged()[0] == code
+
+
+@pytest.mark.parametrize("token", ["at-é", "at-\u2028", "at-\r\nX-More: 1", "at 1", ""])
+def test_an_access_token_that_no_header_may_hold_is_not_used(
+    desk: Desk, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would ask for the name, which the ID token leaves out."""
+    desk.provider.claims = {"name": ...}
+    honest = desk.provider.answer
+
+    def answer(method: str, path: str, headers: Any, body: bytes) -> tuple[int, Any]:
+        status, found = honest(method, path, headers, body)
+        return status, found | {"access_token": token} if path == "/token" else found
+
+    monkeypatch.setattr(desk.provider, "answer", answer)
+    assert desk.sign_in().status_int == 303
+    assert "/userinfo" not in desk.provider.calls
 
 
 def test_no_other_key_and_no_other_algorithm_signs(desk: Desk) -> None:
@@ -168,6 +186,8 @@ def test_a_provider_that_is_away_is_a_calm_page_and_works_again_later(desk: Desk
         ({"jwks_uri": "file:///etc/passwd"}, "names the address file:///etc/passwd"),
         ({"token_endpoint": "https://u:p@token.test/"}, "names the address"),
         ({"authorization_endpoint": "javascript:alert(1)"}, "names the address"),
+        ({"token_endpoint": "https://\0/"}, "names the address https://\ufffd/"),
+        ({"issuer": "\0"}, "calls itself “\ufffd”"),
     ],
 )
 def test_a_discovery_document_that_is_not_its_own_is_refused(
