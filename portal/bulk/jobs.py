@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from psycopg.errors import DeadlockDetected
 from pyramid.config import Configurator
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.bulk.models import BulkRun
@@ -12,6 +14,9 @@ from portal.jobs import JobRun, Retry, Task, enqueue
 #: Tried soon again: what fails a batch is mostly a lock that somebody else held.
 RUN = Task("bulk.change_tickets", retry=Retry(attempts=6, first=2, longest=60))
 UNDO = Task("bulk.undo_changes", retry=Retry(attempts=6, first=2, longest=60))
+
+#: How often in a row a batch is tried that the database chose to end a deadlock.
+_TRIES = 5
 
 
 def enqueue_run(db: Session, run: BulkRun) -> None:
@@ -35,10 +40,18 @@ def undo_changes(job: JobRun, *, run_id: int) -> None:
 
 
 def _walk(job: JobRun, step: Callable[[BulkRuns], bool]) -> None:
-    more = True
+    more, tries = True, 0
     while more:
-        with job.transaction() as db:
-            more = step(BulkRuns(db, job.tenant(db)))
+        try:
+            with job.transaction() as db:
+                more = step(BulkRuns(db, job.tenant(db)))
+            tries = 0
+        except OperationalError as error:
+            # Somebody who changed tickets at the same time was let go first. Among thousands of
+            # batches that is no reason to use up the attempts of the job.
+            tries += 1
+            if not isinstance(error.orig, DeadlockDetected) or tries == _TRIES:
+                raise
 
 
 def includeme(config: Configurator) -> None:

@@ -38,8 +38,8 @@ class BulkRun(Numbered, Base):
     unchanged: Mapped[int] = mapped_column(server_default="0")
     refused: Mapped[int] = mapped_column(server_default="0")
     undone: Mapped[int] = mapped_column(server_default="0")
-    #: How far it came, so that a run that was interrupted goes on: how many of the tickets were
-    #: looked at; while it is undone, the number of the last one.
+    #: How far it came, so that a run that was interrupted goes on: "50 of 1000" tickets were looked
+    #: at; while it is undone, the number of the last one.
     cursor: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]

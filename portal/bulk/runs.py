@@ -9,9 +9,10 @@ once, and two runs over the same tickets wait for no more than a batch of each o
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ARRAY, BigInteger, Select, func, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from portal.bulk import numbers as run_numbers
 from portal.bulk.actions import Action
 from portal.bulk.changes import Changes
 from portal.bulk.models import BulkChange, BulkRun
@@ -63,14 +64,14 @@ class BulkRuns:
             unchanged=0,
             refused=0,
             undone=0,
-            cursor="0",
         )
         with self.db.begin_nested():
             self.db.add(run)
             self.db.flush()
-            run.total = self._write_numbers(run, numbers)
+            run.total = run_numbers.write(self.db, run, numbers, MAX_TICKETS + 1)
             if run.total > MAX_TICKETS:
                 raise TooManyTickets
+        run_numbers.advance(run, 0)
         return run
 
     def get(self, run_id: int, actor_id: int) -> BulkRun | None:
@@ -100,15 +101,14 @@ class BulkRuns:
             self._end(run, "stopped")
             return False
         run.state = "running"
-        passed = int(run.cursor or 0)
-        numbers = self._numbers(run, passed)
+        run_numbers.adopt(self.db, run)
+        numbers = run_numbers.following(self.db, run, BATCH)
         changes = Changes(self.db, self.tenant, actor, held=numbers)
         action = Action.of(run.action)
         with told_at_the_end(self.db):
             for ticket in self._held(numbers):
                 self._change(run, changes, action, ticket)
-        run.cursor = str(passed + len(numbers))
-        if numbers and passed + len(numbers) < (run.total or 0):
+        if run_numbers.advance(run, len(numbers)):
             return True
         self._end(run, "done")
         return False
@@ -187,28 +187,6 @@ class BulkRuns:
         few = (run.total or 0) <= BATCH
         needed = Permission.CHANGE_MANY if few else Permission.CHANGE_UNLIMITED
         return actor if actor.may(needed) else None
-
-    def _write_numbers(self, run: BulkRun, numbers: Select[int]) -> int:
-        """Keep which tickets are meant; how many. One row, whatever their number: a row for each
-        would be seconds of a request."""
-        chosen = numbers.limit(MAX_TICKETS + 1).scalar_subquery()
-        written: int = self.db.execute(
-            update(BulkRun)
-            .where(BulkRun.tenant_id == self.tenant.id, BulkRun.id == run.id)
-            .values(numbers=func.array(chosen, type_=ARRAY(BigInteger)))
-            .returning(func.cardinality(BulkRun.numbers))
-            .execution_options(synchronize_session=False)
-        ).scalar_one()
-        return written
-
-    def _numbers(self, run: BulkRun, passed: int) -> Sequence[int]:
-        """The next numbers, after so many."""
-        few = BulkRun.numbers[passed + 1 : passed + BATCH]
-        return self.db.scalars(
-            select(func.unnest(few)).where(
-                BulkRun.tenant_id == self.tenant.id, BulkRun.id == run.id
-            )
-        ).all()
 
     def _held(self, numbers: Sequence[int]) -> Sequence[Ticket]:
         """The tickets, as they are now, and nobody else changes them until the commit.

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pytest
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import OperationalError
 from webtest import TestApp, TestResponse
 
-from portal.bulk.runs import BATCH
+from portal.bulk.models import BulkRun
+from portal.bulk.runs import BATCH, BulkRuns
 from portal.notifications.models import Notification
 from portal.tickets.models import Ticket
 from portal.topics.models import CustomField, Topic, TopicField
@@ -95,6 +99,32 @@ def test_all_that_match_are_asked_about_and_changed_by_a_job(
     assert run_jobs() == [Done("bulk.undo_changes", "succeeded")]
     assert set(_assignees(world).values()) == {None}
     assert len(numbers) == len(_assignees(world))
+
+
+def test_a_batch_that_ends_a_deadlock_is_tried_again_at_once(
+    world: World, run_jobs: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the same attempt at the job, of which there are few: a long run has many batches."""
+    for each in range(BATCH + 1):
+        world.ticket(by="cleo", subject=f"Cup {each}")
+    form = _selection(world.browser("ben").get(world.url("/tickets?state=new")))
+    form["all"] = True
+    question = form.submit("do", value="priority:high")
+    question.forms[_form_with(question, "sure")].submit()
+    step, victims = BulkRuns.step, [1, 2]
+
+    def falls(runs: BulkRuns, run_id: int) -> bool:
+        more = step(runs, run_id)
+        if victims:
+            victims.pop()
+            raise OperationalError("update tickets", {}, DeadlockDetected())
+        return more
+
+    monkeypatch.setattr(BulkRuns, "step", falls)
+    assert run_jobs() == [Done("bulk.change_tickets", "succeeded")]
+    with world.factory.session(world.seed.tenant.id) as db:
+        (run,) = db.query(BulkRun)
+        assert (run.state, run.total, run.changed) == ("done", BATCH + 1, BATCH + 1)
 
 
 def test_all_that_a_search_in_a_list_found_are_changed(world: World) -> None:

@@ -1,88 +1,21 @@
 """Runs, step by step, on the real database."""
 
-import contextlib
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 import pytest
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from portal.bulk import runs as module
 from portal.bulk.actions import Action, Verb
-from portal.bulk.changes import Changes
-from portal.bulk.models import BulkChange, BulkRun
+from portal.bulk.models import BulkRun
 from portal.bulk.runs import BulkRuns, TooManyTickets
-from portal.people.models import User
 from portal.tickets.mark_models import TicketTag
 from portal.tickets.models import Event, EventKind, Priority, State, Ticket
 from portal.tickets.service import TicketService
 from portal.tickets.tags import MAX_TAGS, TagService
-from tests.factories import TenantFactory, TenantSeed
 from tests.queries import QueryCounter
-
-Answer = TypeVar("Answer")
-
-HIGH = Action(Verb.PRIORITY, "high")
-
-
-@pytest.fixture(autouse=True)
-def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH", 2)
-
-
-class Desk:
-    """A tenant with five tickets, and its agent Ben's runs; each act in its own transaction."""
-
-    def __init__(self, tenants: TenantFactory) -> None:
-        self.tenants = tenants
-        self.seed: TenantSeed = tenants.create()
-        self.numbers = [tenants.ticket(self.seed).number for _ in range(5)]
-
-    def runs(self, do: Callable[[BulkRuns], Answer]) -> Answer:
-        with self.tenants.session(self.seed.tenant.id) as db:
-            return do(BulkRuns(db, self.seed.tenant))
-
-    def begin(self, action: Action, *which: ColumnElement[bool], by: str = "ben") -> int:
-        actor = self.tenants.identity(self.seed, by)
-        numbers = select(Ticket.number).where(*which).order_by(Ticket.number)
-        return self.runs(lambda runs: runs.begin(actor, action, numbers).id)
-
-    def walk(self, run_id: int) -> BulkRun:
-        while self.runs(lambda runs: runs.step(run_id)):
-            pass
-        return self.run(run_id)
-
-    def undo(self, run_id: int) -> BulkRun:
-        assert self.runs(lambda runs: runs.begin_undo(runs.db.get_one(BulkRun, self.key(run_id))))
-        while self.runs(lambda runs: runs.undo_step(run_id)):
-            pass
-        return self.run(run_id)
-
-    def key(self, run_id: int) -> tuple[int, int]:
-        return self.seed.tenant.id, run_id
-
-    def run(self, run_id: int) -> BulkRun:
-        return self.runs(lambda runs: runs.db.get_one(BulkRun, self.key(run_id)))
-
-    def tickets(self) -> list[Ticket]:
-        return self.runs(lambda runs: [*runs.db.scalars(select(Ticket).order_by(Ticket.number))])
-
-    def act(self, number: int, do: Callable[[TicketService, Ticket], object]) -> None:
-        with self.tenants.session(self.seed.tenant.id) as db:
-            service = TicketService(db, self.seed.tenant, self.tenants.identity(self.seed, "bea"))
-            do(service, service.get(number))
-
-
-@pytest.fixture
-def desk(tenants: TenantFactory) -> Desk:
-    return Desk(tenants)
-
-
-def counted(run: BulkRun) -> tuple[int | None, int, int, int]:
-    return run.total, run.changed, run.unchanged, run.refused
+from tests.unit.bulk.conftest import HIGH, Desk, counted
 
 
 def test_every_ticket_once_and_all_of_it_in_the_history(desk: Desk) -> None:
@@ -238,93 +171,5 @@ def test_a_ticket_that_a_rule_protects_is_left_whole_within_its_batch(
     assert desk.runs(lambda runs: runs.db.scalars(tagged).all()) == []
 
 
-def test_it_can_be_stopped_and_what_was_done_undone(desk: Desk) -> None:
-    run_id = desk.begin(HIGH)
-    assert desk.runs(lambda runs: runs.step(run_id))
-    desk.runs(lambda runs: runs.stop(runs.db.get_one(BulkRun, desk.key(run_id))))
-    run = desk.walk(run_id)
-    assert (run.state, run.changed) == ("stopped", 2)
-    assert desk.undo(run_id).undone == 2
-
-
-def test_whoever_was_shut_out_changes_nothing_more(desk: Desk) -> None:
-    run_id = desk.begin(HIGH)
-    desk.runs(lambda runs: runs.step(run_id))
-    desk.runs(
-        lambda runs: setattr(
-            runs.db.get_one(User, (desk.seed.tenant.id, desk.seed.users["ben"].id)),
-            "disabled_at",
-            datetime.now(UTC),
-        )
-    )
-    run = desk.walk(run_id)
-    assert (run.state, run.changed) == ("stopped", 2)
-
-
-def test_a_batch_that_breaks_leaves_nothing_and_is_done_again(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_id = desk.begin(HIGH)
-    assert desk.runs(lambda runs: runs.step(run_id))
-    with monkeypatch.context() as broken:
-        broken.setattr(Changes, "do", _breaks_on(desk.numbers[3], Changes.do))
-        with pytest.raises(RuntimeError):
-            desk.runs(lambda runs: runs.step(run_id))
-    assert desk.run(run_id).changed == 2
-    assert counted(desk.walk(run_id)) == (5, 5, 0, 0)
-    changes = desk.runs(lambda runs: runs.db.scalars(select(BulkChange)).all())
-    assert len(changes) == 5
-
-
-def test_runs_over_the_same_tickets_side_by_side(desk: Desk) -> None:
-    ids = [desk.begin(HIGH), desk.begin(Action(Verb.STATE, "pending"), by="bea")]
-    threads = [threading.Thread(target=desk.walk, args=(each,)) for each in ids]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert {(ticket.priority, ticket.state) for ticket in desk.tickets()} == {("high", "pending")}
-    assert [counted(desk.run(each)) for each in ids] == [(5, 5, 0, 0)] * 2
-
-
 def _tags(service: TicketService) -> TagService:
     return TagService(service.db, service.tenant, service.actor)
-
-
-def _breaks_on(number: int, do: Callable[..., object]) -> Callable[..., object]:
-    def broken(changes: object, ticket: Ticket, action: Action) -> object:
-        if ticket.number == number:
-            raise RuntimeError("the worker died")
-        return do(changes, ticket, action)
-
-    return broken
-
-
-def test_two_at_once_over_the_same_tickets_do_not_wait_for_each_other(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What one request does is one transaction: its list of tickets must not hold on to them."""
-    monkeypatch.setattr(module, "BATCH", len(desk.numbers))
-    both_began = threading.Barrier(2)
-    every = select(Ticket.number).order_by(Ticket.number)
-
-    def change(by: str, action: Action) -> None:
-        actor = desk.tenants.identity(desk.seed, by)
-
-        def at_once(runs: BulkRuns) -> None:
-            run = runs.begin(actor, action, every)
-            # Whoever is first holds the tickets, and the other one cannot come so far.
-            with contextlib.suppress(threading.BrokenBarrierError):
-                both_began.wait(0.5)
-            while runs.step(run.id):
-                pass
-
-        desk.runs(at_once)
-
-    with ThreadPoolExecutor(2) as pool:
-        for done in (
-            pool.submit(change, "ben", HIGH),
-            pool.submit(change, "bea", Action(Verb.STATE, "pending")),
-        ):
-            done.result()
-    assert {(ticket.priority, ticket.state) for ticket in desk.tickets()} == {("high", "pending")}
