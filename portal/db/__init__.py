@@ -26,6 +26,7 @@ MODEL_MODULES = (
     "portal.tickets.models",
     "portal.search.models",
     "portal.tickets.week",
+    "portal.tickets.counter_models",
     "portal.tickets.mark_models",
     "portal.saved_views.models",
     "portal.bulk.models",

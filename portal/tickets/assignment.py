@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.people.models import Assignment, Role, Team, TeamMember, User
 from portal.tenants.models import Tenant
-from portal.tickets.models import EventKind, State, Ticket, TicketTally
+from portal.tickets.counter_models import TicketTally
+from portal.tickets.models import EventKind, State, Ticket
 from portal.tickets.writer import TicketWriter
 
 #: What somebody still has to do. Tallies count snoozed tickets apart: those wait for nobody.

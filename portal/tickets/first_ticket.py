@@ -3,7 +3,7 @@
 from pyramid.request import Request
 from sqlalchemy import select
 
-from portal.tickets.models import TicketCounter
+from portal.tickets.counter_models import TicketCounter
 from portal.web.first_steps import FirstStep
 from portal.web.i18n import N_
 

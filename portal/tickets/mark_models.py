@@ -35,15 +35,6 @@ class TicketTag(TenantScoped, Base):
     tag: Mapped[str] = mapped_column(primary_key=True)
 
 
-class TagTally(TenantScoped, Base):
-    """How many tickets have a tag, kept by a trigger: what is suggested first."""
-
-    __tablename__ = "tag_tallies"
-
-    tag: Mapped[str] = mapped_column(primary_key=True)
-    tickets: Mapped[int] = mapped_column(server_default="0")
-
-
 class TicketValue(TenantScoped, Base):
     """The value of a custom field, kept by a trigger on `tickets`, to find tickets by it.
 

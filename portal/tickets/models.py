@@ -1,4 +1,4 @@
-"""Tickets, their messages, their history, and the counters kept beside them."""
+"""Tickets, their messages and their history."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -81,14 +81,6 @@ class EventKind(StrEnum):
     LINKED = "linked"
     UNLINKED = "unlinked"
     FOLLOW_UP = "follow_up"
-
-
-class TicketCounter(TenantScoped, Base):
-    """The tenant's last ticket number. Its row lock gives numbers without gaps or doubles."""
-
-    __tablename__ = "ticket_counters"
-
-    last_number: Mapped[int] = mapped_column(server_default="0")
 
 
 class Ticket(TenantScoped, Base):
@@ -238,28 +230,6 @@ class Ticket(TenantScoped, Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     replied_at: Mapped[datetime] = mapped_column(server_default=func.now())
     solved_at: Mapped[datetime | None]
-
-
-class TicketTally(TenantScoped, Base):
-    """How many tickets have the same state, people and place, kept by a trigger on `tickets`.
-
-    Views show these instead of counting: a COUNT over a million tickets on every page would
-    be the page's cost.
-    """
-
-    __tablename__ = "ticket_tallies"
-
-    #: `snoozed` for a snoozed ticket, whatever its state is.
-    state: Mapped[str] = mapped_column(primary_key=True)
-    #: 0: nobody; as for project, topic and team.
-    assignee_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    priority: Mapped[str] = mapped_column(primary_key=True, server_default="normal")
-    project_id: Mapped[int] = mapped_column(
-        primary_key=True, autoincrement=False, server_default="0"
-    )
-    topic_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="0")
-    team_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="0")
-    tickets: Mapped[int] = mapped_column(server_default="0")
 
 
 class Message(Numbered, Base):

@@ -3,7 +3,7 @@
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from portal.tickets.models import TicketCounter
+from portal.tickets.counter_models import TicketCounter
 
 
 def next_number(db: Session, tenant_id: int) -> int:

@@ -25,9 +25,9 @@ from portal.people.models import User
 from portal.security.identity import Identity
 from portal.security.models import Session as BrowserSession
 from portal.tenants.models import Tenant
+from portal.tickets.counter_models import TagTally
 from portal.tickets.mark_models import (
     FollowerKind,
-    TagTally,
     TicketFollower,
     TicketLink,
     TicketStar,

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
-from portal.tickets.mark_models import TagTally, TicketTag
+from portal.tickets.counter_models import TagTally
+from portal.tickets.mark_models import TicketTag
 from portal.tickets.models import EventKind, Ticket
 from portal.tickets.writer import TicketRuleError, TicketWriter
 

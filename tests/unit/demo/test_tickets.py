@@ -18,6 +18,7 @@ from portal.demo.tickets import TicketLoader
 from portal.people.models import Organisation, Project, Role, User
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
+from portal.tickets.counter_models import TicketTally
 from portal.tickets.models import (
     Event,
     EventKind,
@@ -26,7 +27,6 @@ from portal.tickets.models import (
     State,
     Ticket,
     TicketRead,
-    TicketTally,
 )
 from portal.tickets.service import Draft, TicketService
 from tests.factories import TenantFactory

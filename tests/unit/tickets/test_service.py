@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, literal_column, select
 
 from portal.people.models import Project
+from portal.tickets.counter_models import TicketTally
 from portal.tickets.models import (
     Event,
     Message,
@@ -14,7 +15,6 @@ from portal.tickets.models import (
     State,
     Ticket,
     TicketRead,
-    TicketTally,
 )
 from portal.tickets.service import Draft, StaleThread, TicketRuleError, TicketService
 from tests.factories import TenantFactory, TenantSeed

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.tickets.models import State, Ticket, TicketTally
+from portal.tickets.counter_models import TicketTally
+from portal.tickets.models import State, Ticket
 from portal.tickets.service import Draft, TicketService
 from portal.tickets.snooze import SnoozeService
 from portal.tickets.writer import TicketRuleError
