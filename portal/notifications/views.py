@@ -62,8 +62,8 @@ class NotificationViews:
         anchor = f"m{told.message_id}" if told.message_id else None
         query = {}
         if told.kind is Kind.UNSENT:
-            # What they wrote waits there.
-            anchor, query = "composer", {"compose": "reply"}
+            # What they wrote waits there, in a field that has the focus.
+            anchor, query = "body", {"compose": "reply"}
         ticket = (self.request.context_tenant, "tickets", told.ticket_number)
         return see_other(self.request, page(self.request, *ticket, anchor=anchor, query=query))
 

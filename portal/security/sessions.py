@@ -294,13 +294,23 @@ def end_session(request: Request) -> None:
     cookies.send(request, cookies.new_value())
 
 
-def flash(request: Request, text: str, tone: str = "green", *, undo: str | None = None) -> None:
+def flash(
+    request: Request,
+    text: str,
+    tone: str = "green",
+    *,
+    undo: str | None = None,
+    seconds: int | None = None,
+) -> None:
     """Show a message on the next page of a signed-in browser. Without a session: nothing.
 
-    `undo`: where a button beside it posts that takes back what was done.
+    `undo`: where a button beside it posts that takes back what was done; `seconds`: how long that
+    can be done, after which the message goes away by itself.
     """
     session: Session | None = request.session_record
-    message = {"tone": tone, "text": text} | ({"undo": undo} if undo else {})
+    message: dict[str, Any] = {"tone": tone, "text": text}
+    if undo:
+        message |= {"undo": undo, "seconds": seconds}
     # A form that is sent twice says it once.
     if session is not None and message not in session.flashes:
         session.flashes = [*session.flashes, message]

@@ -1,5 +1,6 @@
 // [data-countdown="seconds"] counts down while a reply can still be undone; at its end the parts of
-// the page that may have changed are taken from the page as it is then.
+// the page that may have changed are taken from the page as it is then. A message that says what was
+// done goes away with its button.
 import { renew } from "./autosave.js";
 
 // Milliseconds that the server's clock and ours may differ in which second it is.
@@ -15,7 +16,9 @@ setInterval(() => {
     if (place.textContent !== words) place.textContent = words;
     if (left < -GRACE) {
       place.removeAttribute("data-countdown");
-      over = true;
+      const said = place.closest(".flashes > .alert");
+      if (said) (said.parentElement.childElementCount > 1 ? said : said.parentElement).remove();
+      else over = true;
     }
   }
   if (over) refresh();
