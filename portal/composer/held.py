@@ -21,7 +21,6 @@ from portal.people.models import Role, User
 from portal.security.actors import actor_of
 from portal.security.permissions import Permission
 from portal.tenants.models import Tenant
-from portal.tickets.custom_fields import refuse_unfinished
 from portal.tickets.happenings import Happening, announce
 from portal.tickets.models import Message, MessageKind, State, Ticket
 from portal.tickets.service import Draft, StaleThread, TicketRuleError
@@ -73,11 +72,10 @@ class HeldReplies(CarryingService):
             return earlier
         self.refuse_closed(ticket)
         self._refuse_stale(ticket, seen, draft.seen_count)
-        refuse_unfinished(self.asked, ticket, state or carried.state)
         if (held := self._held_before(draft)) is not None:
             return held
         self.refuse_others(ticket)
-        self.refuse_changes(ticket, carried)
+        self.refuse_changes(ticket, carried, state or carried.state)
         release_at = datetime.now(UTC) + timedelta(seconds=seconds)
         held = HeldReply(
             tenant_id=self.tenant.id,

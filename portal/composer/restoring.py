@@ -25,6 +25,7 @@ _WHY_UNSENT: dict[str, Message] = {
     "role": UNSENT_CHANGE,
     "tags": UNSENT_CHANGE,
     "team": UNSENT_CHANGE,
+    "topic": UNSENT_CHANGE,
     "merged": N_(
         "Your reply was not sent: its ticket was merged into this one before. Read what is here, "
         "then send it again."

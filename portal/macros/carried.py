@@ -17,8 +17,16 @@ _MOST = 30
 _TAGS = (Verb.ADD_TAGS, Verb.REMOVE_TAGS)
 _OPPOSITE = {Verb.ADD_TAGS: Verb.REMOVE_TAGS, Verb.REMOVE_TAGS: Verb.ADD_TAGS}
 #: The order in which changes are made: whom a team gives a ticket to may be changed after it, and
-#: a state may need what comes before.
-_ORDER = (Verb.TEAM, Verb.ASSIGNEE, Verb.PRIORITY, Verb.ADD_TAGS, Verb.REMOVE_TAGS, Verb.STATE)
+#: a state may need what comes before, the topic's fields above all.
+_ORDER = (
+    Verb.TOPIC,
+    Verb.TEAM,
+    Verb.ASSIGNEE,
+    Verb.PRIORITY,
+    Verb.ADD_TAGS,
+    Verb.REMOVE_TAGS,
+    Verb.STATE,
+)
 
 #: Words of a macro for assignees that depend on who uses it, or are nobody.
 ME, NOBODY = "me", "nobody"
@@ -83,6 +91,11 @@ class Carried:
         return any(action.verb in (Verb.ASSIGNEE, Verb.TEAM) for action in self.actions)
 
     @property
+    def topic(self) -> tuple[Action, ...]:
+        """The change of the topic, which says what a ticket needs before it can be solved."""
+        return tuple(action for action in self.actions if action.verb is Verb.TOPIC)
+
+    @property
     def beside_state(self) -> tuple[Action, ...]:
         """The changes but that of the state."""
         return tuple(action for action in self.actions if action.verb is not Verb.STATE)
@@ -102,7 +115,7 @@ def actions_of(stored: Mapping[str, Any], actor_id: int) -> list[Action]:
     """The changes of a macro, for whoever uses it."""
     actions = [
         Action(verb, stored[verb])
-        for verb in (Verb.TEAM, Verb.PRIORITY, Verb.STATE)
+        for verb in (Verb.TOPIC, Verb.TEAM, Verb.PRIORITY, Verb.STATE)
         if stored.get(verb) is not None
     ]
     assignee = stored.get(Verb.ASSIGNEE)

@@ -75,6 +75,7 @@ class MacroForm(Form):
     )
     set_state = SelectField(N_("State"))
     set_priority = SelectField(N_("Priority"))
+    set_topic = SelectField(N_("Topic"))
     set_team = SelectField(N_("Team"))
     set_assignee = SelectField(N_("Assignee"))
     add_tags = StringField(N_("Add tags"), [are_tags], filters=[one_line])
@@ -96,8 +97,13 @@ class MacroForm(Form):
         actions: Mapping[str, Any] = macro.actions if macro is not None else {}
         agents = _with_stored(options.agents, actions.get(Verb.ASSIGNEE))
         others = _with_stored(options.teams, actions.get(Verb.TEAM))
+        topics = _with_stored(options.topics, actions.get(Verb.TOPIC))
         self.set_state.choices = [_AS_IT_IS, *_named(STATE_WORDS, STATES)]
         self.set_priority.choices = [_AS_IT_IS, *_named(PRIORITY_WORDS, PRIORITY_WORDS)]
+        if topics:
+            self.set_topic.choices = [_AS_IT_IS, *_chosen(topics)]
+        else:
+            del self.set_topic
         self.set_team.choices = [_AS_IT_IS, *_chosen(others)]
         self.set_assignee.choices = [
             _AS_IT_IS,
@@ -141,6 +147,8 @@ class MacroForm(Form):
         chosen: dict[str, Any] = {
             Verb.STATE: self.set_state.data,
             Verb.PRIORITY: self.set_priority.data,
+            # Where there is no topic, there is no field.
+            Verb.TOPIC: _key(self.data.get("set_topic")),
             Verb.TEAM: _key(self.set_team.data),
             Verb.ASSIGNEE: _key(self.set_assignee.data),
             Verb.ADD_TAGS: _tags(self.add_tags.data),
@@ -171,6 +179,7 @@ def _stored(macro: Macro) -> dict[str, Any]:
         "body": macro.body,
         "set_state": actions.get(Verb.STATE, ""),
         "set_priority": actions.get(Verb.PRIORITY, ""),
+        "set_topic": str(actions.get(Verb.TOPIC, "")),
         "set_team": str(actions.get(Verb.TEAM, "")),
         "set_assignee": str(actions.get(Verb.ASSIGNEE, "")),
         "add_tags": " ".join(actions.get(Verb.ADD_TAGS, ())),

@@ -47,7 +47,7 @@ class Macro(Numbered, Base):
     kind: Mapped[str] = mapped_column(server_default="reply")
     #: Markdown with variables, e.g. {{ requester.first_name }}; may be empty.
     body: Mapped[str] = mapped_column(server_default="")
-    #: Field changes: state, priority, assignee, team, add_tags, remove_tags.
+    #: Field changes: state, priority, topic, team, assignee, add_tags, remove_tags.
     actions: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     #: Messages that were sent with it, and the last time that one was.
     uses: Mapped[int] = mapped_column(server_default="0")

@@ -12,6 +12,10 @@ _WORDS = {
         "Nothing was sent: the team to which the ticket was to go takes no tickets any more. "
         "Take that change off, then send again."
     ),
+    "topic": N_(
+        "Nothing was sent: the topic that the ticket was to have is not offered any more. "
+        "Take that change off, then send again."
+    ),
     "tags": N_(
         "Nothing was sent: the ticket would have too many tags. Take some of them off, then send "
         "again."
@@ -30,6 +34,23 @@ UNSENT_CHANGE = N_(
     "Your reply was not sent: something that was to be changed with it could not be changed any "
     "more. Take that off, then send it again."
 )
+
+
+def unfinished(fields: str, *, asked_by_change: bool) -> Message:
+    """What is missing before the ticket can be solved. `asked_by_change`: the topic asks for it
+    that was to come with the message; the ticket's page does not show such fields yet."""
+    if asked_by_change:
+        return N_(
+            "Nothing was sent: with its new topic the ticket cannot be solved before this is "
+            "filled in: %(fields)s. Change the topic first and fill it in, or take the change of "
+            "the topic off. What you wrote is kept here.",
+            fields=fields,
+        )
+    return N_(
+        "Nothing was sent: the ticket cannot be solved before this is filled in: %(fields)s. What "
+        "you wrote is kept here.",
+        fields=fields,
+    )
 
 
 def refusal(code: str, kind: MessageKind) -> Message | None:

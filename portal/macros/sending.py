@@ -10,6 +10,7 @@ from portal.bulk.changes import Changes
 from portal.macros.carried import Carried, together
 from portal.macros.models import Macro, MacroScope
 from portal.security.permissions import Permission
+from portal.tickets.custom_fields import refuse_unfinished
 from portal.tickets.models import Message, State, Ticket
 from portal.tickets.service import Draft, TicketRuleError, TicketService
 
@@ -38,6 +39,8 @@ class CarryingService(TicketService):
             return earlier
         as_team = self._is_team(ticket)
         with self.db.begin_nested():
+            # What a ticket needs to be solved depends on its topic.
+            self._make(ticket, carried.topic)
             message = self.reply(
                 ticket,
                 draft,
@@ -62,13 +65,16 @@ class CarryingService(TicketService):
         self._count(carried)
         return message
 
-    def refuse_changes(self, ticket: Ticket, carried: Carried) -> None:
-        """Raise TicketRuleError for a change that could not be made now. Nothing is changed."""
+    def refuse_changes(self, ticket: Ticket, carried: Carried, state: State | None) -> None:
+        """Raise TicketRuleError for a change that could not be made now, with the state that goes
+        with the message. Nothing is changed."""
         if not carried.beside_state:
+            refuse_unfinished(self.asked, ticket, state)
             return
         trial = self.db.begin_nested()
         try:
             self._make(ticket, carried.beside_state)
+            refuse_unfinished(self.asked, ticket, state)
         finally:
             trial.rollback()
 

@@ -21,6 +21,7 @@ from portal.tenants.files import Around, Choice, Field, Flag, Record, Section, T
 from portal.tickets.markdown import MAX_BODY
 from portal.tickets.models import MessageKind, Priority
 from portal.tickets.tags import parse_tags
+from portal.topics.models import Topic
 from portal.web.forms import plain_text
 from portal.web.i18n import N_
 
@@ -43,6 +44,7 @@ class MacroSection(Section):
             "team": Text(rule=rules.one_line, empty=True),
             "set_state": Choice(words=[*(state.value for state in STATES), ""]),
             "set_priority": Choice(words=[*(each.value for each in Priority), ""]),
+            "set_topic": Text(rule=rules.one_line, empty=True),
             "set_team": Text(rule=rules.one_line, empty=True),
             "set_assignee": Text(rule=_assignee, empty=True),
             "add_tags": Texts(rule=_tag),
@@ -103,6 +105,8 @@ class MacroSection(Section):
             value = record.values[key]
             if value and verb is Verb.TEAM:
                 value = _team(work, record, key)
+            elif value and verb is Verb.TOPIC:
+                value = _topic(work, record, key)
             elif value and verb is Verb.ASSIGNEE and value not in (ME, NOBODY):
                 value = _agent(work, record, key)
             given[verb] = value
@@ -119,15 +123,18 @@ class MacroSection(Section):
         staff = select(User.id, User.email).where(
             User.tenant_id == work.tenant.id, User.role.in_((Role.AGENT, Role.ADMIN))
         )
+        topics = select(Topic.id, Topic.name).where(Topic.tenant_id == work.tenant.id)
         names = dict(work.db.execute(teams).all())
+        subjects = dict(work.db.execute(topics).all())
         emails = dict(work.db.execute(staff).all())
-        return [_shown(row, names, emails) for row in rows]
+        return [_shown(row, names, emails, subjects) for row in rows]
 
 
 #: The file's key of each change.
 _VERBS = {
     "set_state": Verb.STATE,
     "set_priority": Verb.PRIORITY,
+    "set_topic": Verb.TOPIC,
     "set_team": Verb.TEAM,
     "set_assignee": Verb.ASSIGNEE,
     "add_tags": Verb.ADD_TAGS,
@@ -135,7 +142,12 @@ _VERBS = {
 }
 
 
-def _shown(row: Macro, teams: Mapping[int, str], emails: Mapping[int, str]) -> dict[str, Any]:
+def _shown(
+    row: Macro,
+    teams: Mapping[int, str],
+    emails: Mapping[int, str],
+    topics: Mapping[int, str],
+) -> dict[str, Any]:
     actions = row.actions
     assignee = actions.get(Verb.ASSIGNEE)
     return {
@@ -145,6 +157,7 @@ def _shown(row: Macro, teams: Mapping[int, str], emails: Mapping[int, str]) -> d
         "team": teams.get(row.team_id or 0),
         "set_state": actions.get(Verb.STATE),
         "set_priority": actions.get(Verb.PRIORITY),
+        "set_topic": topics.get(actions.get(Verb.TOPIC, 0)),
         "set_team": teams.get(actions.get(Verb.TEAM, 0)),
         "set_assignee": emails.get(assignee) if isinstance(assignee, int) else assignee,
         "add_tags": actions.get(Verb.ADD_TAGS),
@@ -160,6 +173,16 @@ def _team(work: Work, record: Record, key: str) -> int | None:
     )
     if found is None:
         work.wrong(record, key, f'"{wanted}" is no team of this tenant')
+    return found
+
+
+def _topic(work: Work, record: Record, key: str) -> int | None:
+    wanted = record.values[key]
+    found: int | None = work.db.scalar(
+        select(Topic.id).where(Topic.tenant_id == work.tenant.id, Topic.name == wanted)
+    )
+    if found is None:
+        work.wrong(record, key, f'"{wanted}" is no topic of this tenant')
     return found
 
 

@@ -13,6 +13,7 @@ from portal.people.models import Team, User
 from portal.tenants.audit import Told
 from portal.tickets.agent_words import PRIORITY_WORDS, STATE_WORDS
 from portal.tickets.models import MessageKind
+from portal.topics.models import Topic
 from portal.web.i18n import N_
 
 AUDIT_ACTIONS = {
@@ -27,6 +28,7 @@ AUDIT_FIELDS = {
     "macro.archived": N_("Archived"),
     "macro.state": N_("State"),
     "macro.priority": N_("Priority"),
+    "macro.topic": N_("Topic"),
     "macro.team": N_("Team"),
     "macro.assignee": N_("Assignee"),
     "macro.add_tags": N_("Add tags"),
@@ -56,9 +58,12 @@ def told(db: Session, macro: Macro) -> Told:
         "macro.kind": str(macro.kind),
         "macro.body": macro.body,
         # A team's name is no word of ours, whatever the team is called.
-        "macro.scope": [_team(db, macro, macro.team_id)] if macro.team_id else str(macro.scope),
+        "macro.scope": [_name(db, macro, Team, macro.team_id)]
+        if macro.team_id
+        else str(macro.scope),
         "macro.archived": macro.archived_at is not None,
-        "macro.team": _team(db, macro, actions.get(Verb.TEAM)),
+        "macro.topic": _name(db, macro, Topic, actions.get(Verb.TOPIC)),
+        "macro.team": _name(db, macro, Team, actions.get(Verb.TEAM)),
         "macro.assignee": _assignee(db, macro, actions.get(Verb.ASSIGNEE)),
     }
     for verb in (Verb.STATE, Verb.PRIORITY, Verb.ADD_TAGS, Verb.REMOVE_TAGS):
@@ -66,9 +71,11 @@ def told(db: Session, macro: Macro) -> Told:
     return Told(macro.name, macro.scope != MacroScope.MINE, values)
 
 
-def _team(db: Session, macro: Macro, key: int | None) -> str | None:
-    row = db.get(Team, (macro.tenant_id, key)) if key is not None else None
-    return row.name if row is not None else None
+def _name(
+    db: Session, macro: Macro, model: type[Team] | type[Topic], key: int | None
+) -> str | None:
+    row = db.get(model, (macro.tenant_id, key)) if key is not None else None
+    return row.name if isinstance(row, Team | Topic) else None
 
 
 def _assignee(db: Session, macro: Macro, who: int | str | None) -> str | None:

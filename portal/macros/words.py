@@ -42,6 +42,7 @@ class Chooser(NamedTuple):
 
 
 _LABELS = {
+    Verb.TOPIC: N_("Topic"),
     Verb.STATE: N_("State"),
     Verb.PRIORITY: N_("Priority"),
     Verb.TEAM: N_("Team"),
@@ -78,6 +79,10 @@ def _value(action: Action, options: Options) -> str:
             return PRIORITY_WORDS[Priority(action.word)]
         case Verb.TEAM | Verb.ASSIGNEE if action.key is None:
             return N_("Nobody")
+        case Verb.TOPIC if action.key is None:
+            return N_("No topic")
+        case Verb.TOPIC:
+            return options.topics.get(action.key or 0, f"#{action.key}")
         case Verb.TEAM:
             return options.teams.get(action.key or 0, f"#{action.key}")
         case Verb.ASSIGNEE:

@@ -82,8 +82,8 @@ class RoleForm(Form):
 
 
 class SuccessorForm(Form):
-    """Which role those get whose role is deleted. Nothing is chosen at first: each may be more
-    than they have."""
+    """Which role those get whose role is deleted. Of several nothing is chosen at first: each may
+    be more than they have."""
 
     role = RadioField(N_("Role that they get instead"), [offered], validate_choice=False)
 
@@ -94,6 +94,8 @@ class SuccessorForm(Form):
             for value, words in role_choices(roles)
             if value.partition(":")[0] == Role.AGENT
         ]
+        if formdata is None and not roles:
+            self.role.data = Role.AGENT.value
 
     def chosen(self, roles: Sequence[AgentRole]) -> AgentRole | None:
         """One of the tenant's own, or None: the built-in one."""

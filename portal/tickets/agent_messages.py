@@ -10,7 +10,7 @@ from pyramid.view import view_config, view_defaults
 from portal.composer.held import THEN, HeldReplies, SomebodySends
 from portal.composer.keeping import forget, keep
 from portal.composer.models import HeldReply
-from portal.macros.refusals import refusal
+from portal.macros.refusals import refusal, unfinished
 from portal.people.preferences import AfterSend
 from portal.security.permissions import Permission
 from portal.security.policy import require
@@ -108,9 +108,10 @@ class AgentMessages:
             return self._keep(self._stale(kind, form))
         except SomebodySends as somebody:
             return self._keep(Composer(kind, form, notice=_sends(somebody.name), status=409))
-        except FieldsMissing as unfinished:
-            self.ticket_page.missing = unfinished.messages
-            notice = _unfinished(unfinished.named)
+        except FieldsMissing as lacking:
+            self.ticket_page.missing = lacking.messages
+            new_topic = any(each.key != self.ticket.topic_id for each in form.carried.topic)
+            notice = unfinished(lacking.named, asked_by_change=new_topic)
             return self._keep(Composer(kind, form, notice=notice, then=Send.SOLVED, status=422))
         except TicketRuleError as refused:
             if refused.code == "merged":
@@ -219,14 +220,6 @@ class AgentMessages:
         return see_other(
             self.request, page(self.request, self.context, query=query | kept, anchor=anchor)
         )
-
-
-def _unfinished(named: str) -> Words:
-    return N_(
-        "Nothing was sent: the ticket cannot be solved before this is filled in: %(fields)s. What "
-        "you wrote is kept here.",
-        fields=named,
-    )
 
 
 def _merged(number: int) -> Words:

@@ -129,6 +129,8 @@ def test_a_role_that_nobody_has_is_deleted_without_a_question(admin: Admin) -> N
     # Somebody got it while the page was open.
     admin.world.give_role("ben")
     assert "Role that they get instead" in form.submit(status=422)
+    # There is no other to choose from.
+    assert admin.form(f"{path}/delete")["role"].value == "agent"
     assert held_by(admin, "ben") == row.id
     admin.fill(f"/people/{admin.user('ben').id}", role="agent")
     form.submit(status=303)

@@ -11,6 +11,7 @@ from portal.macros.service import MAX_NAME
 from portal.people.models import AgentRole, User
 from portal.tenants.models import AuditEntry
 from portal.tickets.models import MessageKind
+from portal.topics.models import Topic
 from tests.functional.macros.conftest import MacroDesk
 
 
@@ -222,6 +223,25 @@ def change(desk: MacroDesk, path: str, **values: str) -> None:
     for name, value in values.items():
         form[name] = value
     assert "is saved." in form.submit().follow()
+
+
+def test_a_macro_has_a_topic_where_there_are_topics(desk: MacroDesk) -> None:
+    assert "set_topic" not in form_of(desk).fields
+    tenant_id = desk.world.seed.tenant.id
+    with desk.world.factory.session(tenant_id) as db:
+        db.add(Topic(tenant_id=tenant_id, name="Repair"))
+    (topic,) = desk.rows(Topic)
+    form = form_of(desk)
+    form["name"], form["scope"], form["set_topic"] = "Repair", "all", str(topic.id)
+    assert "Topic → Repair" in " ".join(form.submit().follow().html.text.split())
+    (macro,) = desk.rows(Macro)
+    assert macro.actions == {"topic": topic.id}
+    # One that is archived meanwhile stays chosen.
+    with desk.world.factory.session(tenant_id) as db:
+        db.get_one(Topic, (tenant_id, topic.id)).archived_at = topic.created_at
+    assert form_of(desk, f"/macros/{macro.id}")["set_topic"].value == str(topic.id)
+    change(desk, f"/macros/{macro.id}", set_topic="", body="Hello")
+    assert told(desk)[-1][1] == {"macro.body": ["", "Hello"], "macro.topic": ["Repair", None]}
 
 
 def press(desk: MacroDesk, path: str, action: str) -> TestResponse:

@@ -215,6 +215,50 @@ def test_a_macro_solves_nothing_that_lacks_what_is_required(desk: MacroDesk) -> 
     assert len(desk.messages(number)) == 1
 
 
+def test_a_macro_sets_the_topic_and_solves_nothing_that_the_new_one_asks_for(
+    desk: MacroDesk, run_jobs: JobRunner
+) -> None:
+    number, other = desk.ticket(), desk.ticket("Another")
+    ask_cause(desk, other)
+    (topic,) = desk.rows(Topic)
+    key = desk.macro(actions={"topic": topic.id, "state": "solved"})
+    page = desk.use(desk.composer(number), key).submit("preview")
+    words = " ".join(page.html.select_one(".carried").text.split())
+    assert "Topic → Repair" in words
+    # Whether the macro or the button solves, held or not.
+    for seconds in (10, 0):
+        desk.prefer("ben", undo_seconds=seconds)
+        for then, word in (("send", None), ("solved", "state:solved")):
+            form = after(page if word is None else after(page).submit("drop", value=word))
+            refused = form.submit("then", value=then, status=422)
+            assert "with its new topic the ticket cannot be solved before" in refused
+            assert after(refused)["body"].value == "Thank you."
+    assert (desk.stored(number).topic_id, desk.stored(number).state) == (None, State.NEW)
+    # What is asked stands on the page when the topic is there; then it is said as ever.
+    desk.prefer("ben", undo_seconds=10)
+    after(page).submit("then", value="pending").follow()
+    make_due(desk)
+    run_jobs(later=True)
+    ticket = desk.stored(number)
+    assert (ticket.topic_id, ticket.state) == (topic.id, State.PENDING)
+    assert EventKind.TOPIC in desk.events(number)
+    again = desk.use(desk.composer(number), key).submit("then", value="solved", status=422)
+    assert "Nothing was sent: the ticket cannot be solved before" in again
+
+
+def test_a_topic_that_is_offered_no_more_is_told(desk: MacroDesk) -> None:
+    number, other = desk.ticket(), desk.ticket("Another")
+    ask_cause(desk, other)
+    (topic,) = desk.rows(Topic)
+    form = desk.use(desk.composer(number), desk.macro(actions={"topic": topic.id}))
+    with desk.world.factory.session(desk.world.seed.tenant.id) as db:
+        db.get_one(Topic, (topic.tenant_id, topic.id)).archived_at = datetime.now(UTC)
+    refused = form.submit("then", value="send", status=409)
+    assert "the topic that the ticket was to have is not offered any more" in refused
+    form = after(after(refused).submit("drop", value=f"topic:{topic.id}"))
+    assert "is on its way" in form.submit("then", value="send").follow()
+
+
 def test_a_form_that_is_sent_twice_counts_once(desk: MacroDesk) -> None:
     desk.prefer("ben", undo_seconds=0)
     number = desk.ticket()

@@ -118,6 +118,10 @@ from tests.functional.tenant_file.conftest import ACME, Desk
             "“requester.name”?",
         ),
         (
+            '[[macros]]\nname = "Thanks"\nset_topic = "Rapair"',
+            '[[macros]] #1 set_topic: "Rapair" is no topic of this tenant.',
+        ),
+        (
             '[[macros]]\nname = "Thanks"\nset_assignee = "cleo@customer.test"',
             '[[macros]] #1 set_assignee: "cleo@customer.test" is no agent of this tenant.',
         ),

@@ -10,6 +10,7 @@ from portal.tickets.models import State
 STORED = {
     "state": "solved",
     "priority": "high",
+    "topic": 4,
     "team": 3,
     "assignee": "me",
     "add_tags": ["b", "a"],
@@ -24,6 +25,7 @@ def posted(*words: str, macros: tuple[str, ...] = ()) -> MultiDict[str, str]:
 def test_a_macro_is_for_whoever_uses_it() -> None:
     words = [word_of(action) for action in actions_of(STORED, 7)]
     assert words == [
+        "topic:4",
         "team:3",
         "assignee:7",
         "priority:high",
@@ -43,6 +45,7 @@ def test_what_a_form_says_comes_back_as_it_was() -> None:
     assert read == carried == Carried.of(carried.kept())
     assert carried.state is State.SOLVED
     assert carried.assigns
+    assert carried.topic == (Action(Verb.TOPIC, 4),)
     assert not carried.without("team:3").without("assignee:7").assigns
 
 
@@ -77,7 +80,7 @@ def test_the_later_of_two_macros_counts() -> None:
 def test_tags_are_changed_together() -> None:
     made = together(actions_of(STORED, 7))
     assert Action(Verb.ADD_TAGS, ("b", "a")) in made
-    assert len(made) == 6
+    assert len(made) == 7
 
 
 def test_a_text_stands_at_the_cursor_or_in_a_paragraph_of_its_own() -> None:
