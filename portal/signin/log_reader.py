@@ -79,7 +79,9 @@ class LogReader:
             where.append((SsoAttempt.dialect == way) | (SsoAttempt.authenticator == way))
 
         def fetch(direction: Direction, cursor: Cursor | None, limit: int) -> Sequence[SsoAttempt]:
-            return self._fetch(where, direction, cursor, limit)
+            rows = select(SsoAttempt).where(*where)
+            order = (SsoAttempt.created_at, SsoAttempt.id)
+            return self.db.scalars(next_rows(rows, *order, direction, cursor, limit)).all()
 
         return read_page(
             fetch,
@@ -87,23 +89,6 @@ class LogReader:
             older=Cursor.parse(older),
             newer=Cursor.parse(newer),
         )
-
-    def _fetch(
-        self,
-        where: list[ColumnElement[bool]],
-        direction: Direction,
-        cursor: Cursor | None,
-        limit: int,
-    ) -> Sequence[SsoAttempt]:
-        statement = next_rows(
-            select(SsoAttempt).where(*where),
-            SsoAttempt.created_at,
-            SsoAttempt.id,
-            direction,
-            cursor,
-            limit,
-        )
-        return self.db.scalars(statement).all()
 
     def figures(self) -> Figures:
         """How the last 24 hours went: of the ways in, for sites come and go all day."""

@@ -69,7 +69,19 @@ class AuditReader:
             where.append(AuditEntry.action == action)
 
         def fetch(direction: Direction, cursor: Cursor | None, limit: int) -> Sequence[Entry]:
-            return self._fetch(where, direction, cursor, limit)
+            rows = select(
+                AuditEntry.id,
+                AuditEntry.created_at,
+                AuditEntry.actor_id,
+                AuditEntry.actor_name,
+                AuditEntry.action,
+                AuditEntry.target,
+                AuditEntry.details,
+                AuditEntry.ip,
+            ).where(*where)
+            order = (AuditEntry.created_at, AuditEntry.id)
+            statement = next_rows(rows, *order, direction, cursor, limit)
+            return [Entry(*row) for row in self.db.execute(statement)]
 
         return read_page(
             fetch,
@@ -77,28 +89,6 @@ class AuditReader:
             older=Cursor.parse(older),
             newer=Cursor.parse(newer),
         )
-
-    def _fetch(
-        self,
-        where: list[ColumnElement[bool]],
-        direction: Direction,
-        cursor: Cursor | None,
-        limit: int,
-    ) -> Sequence[Entry]:
-        statement = select(
-            AuditEntry.id,
-            AuditEntry.created_at,
-            AuditEntry.actor_id,
-            AuditEntry.actor_name,
-            AuditEntry.action,
-            AuditEntry.target,
-            AuditEntry.details,
-            AuditEntry.ip,
-        ).where(*where)
-        statement = next_rows(
-            statement, AuditEntry.created_at, AuditEntry.id, direction, cursor, limit
-        )
-        return [Entry(*row) for row in self.db.execute(statement)]
 
     def staff(self) -> list[tuple[str, str]]:
         """The people to filter by, as pairs of id and name: agents, too, change what is shared."""
