@@ -85,7 +85,8 @@ class AgentMessages:
             flash(self.request, _("It was too late: the reply has been sent."), "amber")
             return self._to_ticket()
         flash(self.request, _("Your reply was not sent. It is back in the composer."))
-        return self._to_ticket(anchor="composer", **{COMPOSE: MessageKind.REPLY})
+        # The field itself: it has the focus then, which a part of the page that holds it has not.
+        return self._to_ticket(anchor="body", **{COMPOSE: MessageKind.REPLY})
 
     @view_config(name="note", request_method="POST", renderer=TEMPLATE)
     def note(self) -> dict[str, Any] | HTTPSeeOther:
@@ -176,7 +177,9 @@ class AgentMessages:
         else:
             name = self.context.head.requester.name
             text = self.request.gettext("Your reply to %(name)s is on its way.", name=name)
-            flash(self.request, text, undo=self.ticket_page.url("undo", held=str(sent.id)))
+            undo = self.ticket_page.url("undo", held=str(sent.id))
+            seconds = self.request.identity.preferences.undo_seconds
+            flash(self.request, text, undo=undo, seconds=seconds)
             anchor = SENDING
         if kind is MessageKind.REPLY:
             wanted = self.request.identity.preferences.after_send

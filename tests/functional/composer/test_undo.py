@@ -57,9 +57,12 @@ def test_undo_puts_text_files_and_choice_back(desk: Composing, run_jobs: JobRunn
     # From another page: what was sent is still there to be undone.
     page = desk.get(f"/tickets/{number}")
     undo = next(each for each in page.forms.values() if "/undo" in each.action)
-    back = undo.submit().follow()
+    leads_to = undo.submit()
+    back = leads_to.follow()
     assert "It is back in the composer." in back
     assert back.forms["composer"]["body"].value == "Too fast."
+    # A browser gives the focus to what the fragment names, and to no other field then.
+    assert leads_to.location.endswith(f"#{back.forms['composer']['body'].id}")
     assert "wrong.txt" in back.forms["composer"].text
     assert back.html.select_one("#composer .split button")["value"] == "solved"
     run_jobs(later=True)
