@@ -346,6 +346,9 @@ class TestAnswers:
         run_jobs()
         assert told(world) == [("refused", None, 1)]
         assert run_jobs(later=True) == []
+        page = world.browser("ada").get(world.url(f"/settings/sites/{forum.client_id}"))
+        assert "Not sent" in page
+        assert "the help desk does not call this address" in page
 
 
 class TestRegistration:
