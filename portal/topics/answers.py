@@ -8,7 +8,7 @@ from wtforms.form import BaseForm
 from wtforms.widgets import DateInput, TextInput
 
 from portal.topics.models import CustomField, FieldKind
-from portal.topics.values import Moment, Value, read
+from portal.topics.values import MISSING, Moment, Value, read
 from portal.web.forms import SelectChoice
 from portal.web.i18n import N_, Message
 
@@ -116,6 +116,8 @@ def _control(asked: CustomField) -> Any:
 
 class _Flagged:
     """Lets the browser ask for an answer; whether there is one is decided by `read`."""
+
+    message = MISSING[Moment.OPEN]
 
     def __init__(self, flags: Mapping[str, Any]) -> None:
         self.field_flags = flags

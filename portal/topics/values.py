@@ -92,7 +92,7 @@ def missing(fields: Sequence[CustomField], values: Values, moment: Moment) -> di
     A required box has to be checked.
     """
     return {
-        each.key: _MISSING[moment]
+        each.key: MISSING[moment]
         for each in asked_of(fields, values)
         if _is_required(each, moment) and values.get(each.key) in (None, "", False)
     }
@@ -151,7 +151,8 @@ def _is_required(asked: CustomField, moment: Moment) -> bool:
     return asked.required_to_open if moment is Moment.OPEN else asked.required_to_solve
 
 
-_MISSING = {
+#: What is said of a field that has to be answered.
+MISSING = {
     Moment.OPEN: N_("This has to be answered."),
     Moment.SOLVE: N_("This has to be filled in before the ticket is solved."),
 }

@@ -72,7 +72,7 @@ class SampleRequest:
 class SampleForm(wtforms.Form):
     """One field of each kind."""
 
-    subject = wtforms.StringField("Subject", [wtforms.validators.InputRequired()])
+    subject = wtforms.StringField("Subject", [wtforms.validators.InputRequired("Enter a subject.")])
     email = wtforms.EmailField("E-mail", [wtforms.validators.Regexp(r".*\.")])
     product = wtforms.SelectField("Product", choices=[SelectChoice("s7", "Studio 7")])
     password = wtforms.PasswordField("Password")

@@ -131,6 +131,21 @@ def test_a_file_that_is_too_large_is_refused_with_a_reason(visit: Callable[..., 
     expect(page.locator(".chosen > li")).to_have_count(0)
 
 
+def test_what_is_missing_is_said_beside_its_field_in_our_words(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit()
+    subject = page.get_by_role("textbox", name="Subject")
+    subject.fill("")
+    subject.evaluate("field => field.form.requestSubmit()")
+    expect(subject).to_be_focused()
+    expect(subject).to_have_accessible_description("A few words are enough. Enter a subject.")
+    expect(page.get_by_text("Enter a subject.")).to_be_visible()
+    subject.press_sequentially("It")
+    expect(page.get_by_text("Enter a subject.")).to_have_count(0)
+    expect(subject).to_have_accessible_description("A few words are enough.")
+
+
 def test_the_preview_comes_and_goes(visit: Callable[..., Page], address: str) -> None:
     page = visit("/ticket?mode=reply")
     page.evaluate("document.querySelector('[data-preview]').dataset.preview = '/preview'")

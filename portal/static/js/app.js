@@ -3,6 +3,7 @@
 import "./accent.js";
 import "./autosave.js";
 import "./checklist.js";
+import "./checks.js";
 import "./copy.js";
 import "./dialog.js";
 import "./drafts.js";
