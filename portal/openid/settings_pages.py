@@ -58,6 +58,15 @@ class ProviderViews(SettingsViews):
         box = secret_box(self.request.portal)
         return Providers(self.request.db, self.request.tenant, box)
 
+    def form_page(
+        self, form: ProviderForm, values: dict[str, Any], *, wrong: bool = False
+    ) -> dict[str, Any]:
+        """The page of a form; `wrong`: as the answer to one that cannot be taken."""
+        if wrong and form.secret.data:
+            # No page holds it, and an empty one would be taken for none.
+            form.secret.errors = [N_("Enter the secret again: it is not sent back.")]
+        return self.answer({"form": form, "kind": form.kind} | values, wrong=wrong)
+
     def complaint(self, issuer: str) -> Message | None:
         """Why the provider cannot be used, found out by asking it; None: it can."""
         directory: Directory = self.request.registry[REGISTRY_KEY]
@@ -135,7 +144,7 @@ class ProvidersViews(ProviderViews):
         return Kind(word) if word in list(Kind) else Kind.OTHER
 
     def _page(self, form: ProviderForm, *, wrong: bool = False) -> dict[str, Any]:
-        return self.answer({"form": form, "row": None, "kind": form.kind}, wrong=wrong)
+        return self.form_page(form, {"row": None}, wrong=wrong)
 
 
 @view_defaults(context=ProviderSettings, permission=Permission.ADMINISTER)
@@ -215,14 +224,12 @@ class OneProviderViews(ProviderViews):
 
     def _page(self, form: ProviderForm, *, wrong: bool = False) -> dict[str, Any]:
         values = {
-            "form": form,
             "row": self.row,
-            "kind": form.kind,
             "redirect_uri": callback_url(self.request, self.row.key),
             "logout_uri": landing_url(self.request),
             "try_url": start_url(self.request, self.row.key, tries=True),
         }
-        return self.answer(values, wrong=wrong)
+        return self.form_page(form, values, wrong=wrong)
 
 
 _PRESETS: dict[Kind, dict[str, Any]] = {

@@ -97,8 +97,10 @@ def test_an_issuer_is_asked_before_it_is_kept(
     assert "calls itself “https://accounts.example”" in answer.text
     assert answer.forms["provider"]["client_id"].value == CLIENT
     assert 'value="s"' not in answer.text
+    assert "Enter the secret again" in answer.text
     inside = fill(world, ada, name="V", issuer="https://169.254.169.254", client_id="x")
     assert "is not a public address" in inside.text
+    assert "Enter the secret again" not in inside.text
 
 
 @pytest.mark.parametrize(
