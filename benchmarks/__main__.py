@@ -9,7 +9,7 @@ import time
 
 from pyramid.router import Router
 
-from benchmarks import load, pages
+from benchmarks import bulk, load, pages
 from benchmarks.data import DataSet, build, settle
 from benchmarks.desk import COMMON, RARE
 from benchmarks.installation import running
@@ -40,15 +40,18 @@ def main() -> None:
             desks.append(build(app, settings, slug, tickets))
             print(f"{tickets:,} tickets: {time.monotonic() - began:.0f} s", flush=True)
         settle(settings)
-        if options.part != "load":
+        if options.part in (None, "pages"):
             for line in pages.measure(app, place, desks, options.only):
                 print(line, flush=True)
-        if options.part != "pages":
+        if options.part in (None, "load"):
             print(_heading(options.clients, options.seconds))
             for name, requests in _shapes(desks[-1], options.only).items():
                 queries = _queries(app, requests)
                 answers = load.run(pool, place, requests, options.clients, options.seconds)
                 print(_row(name, answers, options.seconds, queries), flush=True)
+        if options.part == "bulk":
+            for line in bulk.measure(place, desks[-1], options.only):
+                print(line, flush=True)
         app.registry["db.engine"].dispose()
         embedded.start(settings.data).close()
     print(f"\nLoad of the machine at the end (1, 5, 15 minutes): {_machine_load()}")
@@ -60,7 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=15, help="measured, a row of load (15)")
     parser.add_argument("--tickets", type=int, default=100_000, help="of the large desk (100000)")
     parser.add_argument("--only", default="", help="a part of a row's name: queue, search")
-    parser.add_argument("--part", choices=("pages", "load"), help="one of the two tables")
+    parser.add_argument("--part", choices=("pages", "load", "bulk"), help="one of the tables")
     return parser.parse_args()
 
 

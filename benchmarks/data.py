@@ -43,6 +43,8 @@ class DataSet:
     agent: str
     #: Ids that addresses name.
     person: int
+    #: Another agent.
+    colleague: int
     organisation: int
     view: int
 
@@ -67,6 +69,7 @@ def build(app: Router, settings: Settings, slug: str, tickets: int) -> DataSet:
                 customer=_signed_in(db, tenant, customer),
                 agent=_signed_in(db, tenant, agent),
                 person=customer.id,
+                colleague=_person(db, tenant, "agent-1@bench.test").id,
                 organisation=customer.organisation_id or 0,
                 view=_marks(db, tenant, who, tickets),
             )

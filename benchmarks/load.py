@@ -7,6 +7,7 @@ import http.client
 import itertools
 import json
 import multiprocessing
+import os
 import random
 import threading
 import time
@@ -72,6 +73,11 @@ class Page:
     def __call__(self, _client: int) -> Iterator[tuple[str, dict[str, str], int]]:
         """The same request, for ever."""
         return itertools.repeat((self.path, {"Accept": "text/html", "Cookie": self.cookie}, 200))
+
+
+def machine_load() -> str:
+    """How many processes wanted the processors during the last minute."""
+    return f"{os.getloadavg()[0]:.2f}"
 
 
 def processes(clients: int) -> Pool:
