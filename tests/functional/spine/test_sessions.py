@@ -7,8 +7,9 @@ from sqlalchemy import select
 from webtest import TestApp
 
 from portal.people.models import Role, User
+from portal.security import cookies
 from portal.security.models import Session
-from portal.security.sessions import SessionService
+from portal.security.sessions import Lifetime, SessionService
 from portal.signin.models import SsoConfig
 from tests.factories import TenantFactory, World
 from tests.functional.spine.conftest import Visits, token
@@ -54,6 +55,28 @@ class TestSigningIn:
         assert row is not None
         assert value.encode() not in row.id_hash
         assert len(row.id_hash) == 32
+
+    def test_under_a_new_id_it_is_the_same_sign_in(self, world: World, visits: Visits) -> None:
+        """Other sites know it by its number, and ask when and how it began."""
+        began = datetime(2026, 1, 2, tzinfo=UTC)
+        with world.factory.session(visits.tenant_id) as db:
+            service, ada = SessionService(db, world.seed.tenant), world.seed.users["ada"]
+            first = service.create(
+                ada,
+                cookies.new_value(),
+                Lifetime(600, 7200),
+                authenticator="jwt_sso",
+                key_id="k1",
+                methods=["pwd", "otp"],
+            )
+            first.created_at, number = began, first.number
+            db.flush()
+            value = cookies.new_value()
+            service.renew(first, value)
+        row = visits.row(value)
+        assert row is not None
+        assert (row.number, row.created_at, row.methods) == (number, began, ["pwd", "otp"])
+        assert row.key_id is None
 
     def test_customers_and_staff_have_the_tenants_limits(
         self, world: World, visits: Visits
