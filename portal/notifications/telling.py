@@ -6,8 +6,6 @@ what happens in one transaction, they are told only the first: a reply that solv
 piece of news.
 """
 
-from collections.abc import Collection
-
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -22,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from portal.composer.mentions import mentions_of
+from portal.composer.mentions import is_mentioned, mentions_of
 from portal.notifications.models import Kind, Notification
 from portal.people.models import Role, User
 from portal.tickets.customer_words import SOLVED, banner
@@ -37,18 +35,18 @@ def tell(happening: Happening) -> None:
     """Ticket listener: write the notifications of one happening."""
     message, event = happening.message, happening.event
     if happening.unsent_by is not None:
-        _write(happening, Kind.UNSENT, [happening.unsent_by])
+        _write(happening, Kind.UNSENT, User.id == happening.unsent_by)
     elif message is not None:
         # Customers mention nobody: who works for them is the team's to say.
         by_team = happening.actor is not None and happening.actor.is_staff
-        people = mentions_of(happening.db, happening.tenant, message.body) if by_team else []
-        if people:
-            _write(happening, Kind.MENTION, [person.id for person in people])
+        mentioned = mentions_of(happening.db, happening.tenant, message.body) if by_team else []
+        if mentioned:
+            _write(happening, Kind.MENTION, is_mentioned(mentioned))
         is_reply = message.kind == MessageKind.REPLY
         _write(happening, Kind.REPLY if is_reply else Kind.NOTE)
     elif event is not None and event.kind == EventKind.ASSIGNEE:
         if event.data.get("to") is not None:
-            _write(happening, Kind.ASSIGNED, [event.data["to"]])
+            _write(happening, Kind.ASSIGNED, User.id == event.data["to"])
     elif event is not None and event.kind == EventKind.STATE:
         put_away = happening.actor is None and event.data["to"] == State.CLOSED
         if _is_turn(event.data) and not put_away:
@@ -61,7 +59,7 @@ def _is_turn(change: dict[str, str]) -> bool:
     return before is not after and (SOLVED in (before, after) or change["to"] == "closed")
 
 
-def _write(happening: Happening, kind: Kind, only: Collection[int] | None = None) -> None:
+def _write(happening: Happening, kind: Kind, only: ColumnElement[bool] | None = None) -> None:
     """To `only` these colleagues, or to everybody who hears of the ticket."""
     tenant_id, number = happening.tenant.id, happening.ticket.number
     actor_id = happening.actor.user_id if happening.actor is not None else None
@@ -87,15 +85,11 @@ def _write(happening: Happening, kind: Kind, only: Collection[int] | None = None
         not_(func.coalesce(User.preferences["muted"].contains([kind.value]), False)),
         # That a reply did not go is news beside any other.
         not_(told.exists()) if kind is not Kind.UNSENT else true(),
-        _hears(happening, kind) if only is None else _is_colleague(only),
+        _hears(happening, kind) if only is None else and_(User.role.in_(_STAFF), only),
     )
     columns = ["tenant_id", "user_id", "kind", "ticket_number", "message_id", "actor_id"]
     happening.db.flush()
     happening.db.execute(insert(Notification).from_select(columns, rows))
-
-
-def _is_colleague(ids: Collection[int]) -> ColumnElement[bool]:
-    return and_(User.id.in_(ids), User.role.in_(_STAFF))
 
 
 def _hears(happening: Happening, kind: Kind) -> ColumnElement[bool]:

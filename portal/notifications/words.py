@@ -35,7 +35,9 @@ _CHANGED = Words("refresh-cw", N_("%(who)s changed the state of the ticket"))
 
 #: In the order of the page of preferences.
 FOR_STAFF = (
-    Choice(Kind.MENTION, N_("Mentions"), N_("Somebody wrote your name with an @.")),
+    Choice(
+        Kind.MENTION, N_("Mentions"), N_("Somebody wrote your name, or your team’s, with an @.")
+    ),
     Choice(Kind.ASSIGNED, N_("Assignments"), N_("A ticket became yours.")),
     Choice(Kind.REPLY, N_("Replies"), N_("In tickets that are yours or that you follow.")),
     Choice(Kind.NOTE, N_("Internal notes"), N_("In tickets that are yours or that you follow.")),

@@ -1,6 +1,7 @@
 // <form data-mentions="url" data-mentions-words="…">: while one types an @ and the letters of a name,
-// colleagues are offered below the caret. The arrow keys choose, Enter or Tab takes, Escape puts it
-// away. The text area keeps the focus all the while; what is offered is told by aria-activedescendant.
+// colleagues and teams are offered below the caret. The arrow keys choose, Enter or Tab takes, Escape
+// puts it away. The text area keeps the focus all the while; what is offered is told by
+// aria-activedescendant.
 const PAUSE = 120;
 // As on the server: no letter, dot or @ before it; then at most two words.
 const TYPED = /(?<![\p{L}\p{N}_@.])@((?:[\p{L}\p{N}_][\p{L}\p{N}_.'’-]*(?: [\p{L}\p{N}_.'’-]*)?)?)$/u;

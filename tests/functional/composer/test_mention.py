@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from portal.notifications.models import Kind, Notification
-from portal.people.models import User
+from portal.people.models import Role, Team, TeamMember, User
 from tests.functional.composer.conftest import Composing
+from tests.queries import QueryCounter
 
 
 def test_a_note_shows_whom_it_mentions(desk: Composing) -> None:
@@ -67,6 +69,82 @@ def test_customers_mention_nobody(desk: Composing) -> None:
     assert desk.get(f"/tickets/{number}").html.select_one(".mention") is None
 
 
+def add_team(desk: Composing, *members: User) -> None:
+    """The team “Order desk” of these people."""
+    with desk.world.factory.session(desk.world.seed.tenant.id) as db:
+        team = Team(tenant_id=desk.world.seed.tenant.id, name="Order desk")
+        db.add(team)
+        db.flush()
+        db.add_all(
+            TeamMember(tenant_id=team.tenant_id, team_id=team.id, user_id=user.id)
+            for user in members
+        )
+
+
+def test_each_member_of_a_team_who_is_there_is_told_once(desk: Composing) -> None:
+    users = desk.world.seed.users
+    add_team(desk, users["ada"], users["ben"], users["bea"])
+    form = desk.composer(desk.ticket(), "note")
+    form["body"] = "@Order desk, and above all @bea: can you look?"
+    page = form.submit().follow()
+    chips = [chip.text for chip in page.html.select(".note-ground .mention")]
+    assert chips == ["@Order desk", "@Bea Agent"]
+    # Not the writer, and bea is not told twice.
+    assert sorted(told(desk)) == sorted([users["ada"].id, users["bea"].id])
+    with desk.world.factory.session(desk.world.seed.tenant.id) as db:
+        for first in ("ada", "bea"):
+            away = db.get_one(User, (desk.world.seed.tenant.id, users[first].id))
+            away.away_from = away.created_at
+    form = desk.composer(desk.ticket(), "note")
+    form["body"] = "@Order desk, or @bea?"
+    form.submit(status=303)
+    # By her name she is told wherever she is; of the team, who is there.
+    assert sorted(told(desk)) == sorted([users["ada"].id, users["bea"].id, users["bea"].id])
+
+
+def test_customers_read_the_name_of_a_team(desk: Composing) -> None:
+    desk.prefer("ben", undo_seconds=0)
+    add_team(desk, desk.world.seed.users["bea"])
+    number = desk.ticket()
+    desk.send(number, "Ask @order desk.")
+    assert told(desk) == [desk.world.seed.users["bea"].id]
+    page = desk.get(f"/tickets/{number}", desk.world.browser("cleo"))
+    body = page.html.select(".message .body")[-1]
+    assert " ".join(body.get_text().split()) == "Ask Order desk."
+    assert "data-team" not in str(body)
+
+
+def test_a_large_team_costs_no_more_than_a_small_one(
+    desk: Composing, count_queries: QueryCounter
+) -> None:
+    def cost() -> int:
+        form = desk.composer(desk.ticket(), "note")
+        form["body"] = "@Order desk: look"
+        count_queries.reset()
+        form.submit(status=303)
+        desk.get("/tickets/mention?q=ord")
+        return len(count_queries)
+
+    seed = desk.world.seed
+    add_team(desk, seed.users["ada"], seed.users["bea"])
+    cost()
+    few = cost()
+    with desk.world.factory.session(seed.tenant.id) as db:
+        (team,) = db.scalars(select(Team).where(Team.tenant_id == seed.tenant.id))
+        crowd = [
+            User(tenant_id=seed.tenant.id, email=f"a{n}@acme.test", name=f"A{n}", role=Role.AGENT)
+            for n in range(48)
+        ]
+        db.add_all(crowd)
+        db.flush()
+        db.add_all(
+            TeamMember(tenant_id=team.tenant_id, team_id=team.id, user_id=user.id) for user in crowd
+        )
+    before = len(told(desk))
+    assert cost() == few, str(count_queries)
+    assert len(told(desk)) == before + 50
+
+
 class TestOffered:
     def offered(self, desk: Composing, text: str, **options: Any) -> Any:
         return desk.get(f"/tickets/mention?q={text}", **options).json
@@ -95,6 +173,18 @@ class TestOffered:
             ada.name = "Bea Agent"
         found = self.offered(desk, "bea")
         assert sorted(each["text"] for each in found) == ["ada", "bea"]
+
+    def test_teams_stand_among_them(self, desk: Composing) -> None:
+        users = desk.world.seed.users
+        add_team(desk, users["ben"], users["bea"])
+        everybody = self.offered(desk, "")
+        assert [each["name"] for each in everybody] == ["Ada Admin", "Bea Agent", "Order desk"]
+        (found,) = self.offered(desk, "desk")
+        assert found == {
+            "name": "Order desk",
+            "detail": "Team of 2 people",
+            "text": "Order desk",
+        }
 
     def test_nobody_but_the_team_is_offered_the_team(self, desk: Composing) -> None:
         cleo = desk.world.browser("cleo")
