@@ -1,6 +1,7 @@
 """One-time references: 256 random bits in the visitor's address bar, a hash here, one use."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -30,12 +31,12 @@ class Wanted:
     #: Of the session at the portal.
     session_number: int
     auth_time: datetime
-    #: How they had signed in (RFC 8176, 2).
-    methods: list[str]
     redirect_uri: str
     scope: str
     nonce: str | None = None
     code_challenge: str | None = None
+    #: How they had signed in (RFC 8176, 2).
+    methods: Sequence[str] = ()
 
 
 class Codes:
@@ -62,7 +63,7 @@ class Codes:
                 nonce=wanted.nonce,
                 code_challenge=wanted.code_challenge,
                 auth_time=wanted.auth_time,
-                methods=wanted.methods,
+                methods=list(wanted.methods),
                 expires_at=now + LIFETIME,
             )
         )
