@@ -17,6 +17,7 @@ from portal.issuer.clients import Clients
 from portal.issuer.models import IssuerClient
 from portal.settings import Settings
 from tests.factories import World
+from tests.functional.issuer.receiver import Receiver, receiving
 from tests.functional.serving import serving
 
 CALLBACK = "https://forum.acme.test/auth/callback"
@@ -168,3 +169,19 @@ def forum(world: World) -> Forum:
 @pytest.fixture
 def cleo(world: World) -> TestApp:
     return world.browser("cleo")
+
+
+@pytest.fixture(scope="module")
+def site_server() -> Iterator[Receiver]:
+    """A server of a site, on this machine."""
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def receiver(site_server: Receiver, forum: Forum) -> Receiver:
+    """The forum's own server."""
+    site_server.received.clear()
+    site_server.answers[:] = [200]
+    forum.change(backchannel_logout_uri=site_server.url)
+    return site_server
