@@ -6,7 +6,6 @@ import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -62,15 +61,6 @@ class UnreadableAnswerError(PasskeyError):
 
 class CopiedPasskeyError(PasskeyError):
     """Its counter went backwards: two authenticators have the same private key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A passkey that was just used."""
-
-    passkey: Passkey
-    #: The authenticator checked who is there (a fingerprint, a PIN), not only that somebody is.
-    user_verified: bool
 
 
 class Passkeys:
@@ -167,7 +157,7 @@ class Passkeys:
 
     def prove(
         self, answer: str, purpose: Purpose, holder: str | None, *, user_id: int | None = None
-    ) -> Proof:
+    ) -> Passkey:
         """The passkey with which the browser answered, if it is somebody's here (of `user_id`,
         where one is named). Raises PasskeyError. Web Authentication, 7.2."""
         with _reading():
@@ -187,11 +177,11 @@ class Passkeys:
             _check_flags(data)
         if passkey.backup_eligible != bool(data.flags & FLAG.BE):
             raise PasskeyError(N_("The passkey has changed what it says about itself."))
-        verified = data.is_user_verified()
-        if user_id is None and not verified:
+        # A fingerprint, a PIN: not only that somebody is there.
+        if user_id is None and not data.is_user_verified():
             raise PasskeyError(N_("The authenticator did not check who is there."))
         self._count(passkey, data)
-        return Proof(passkey, verified)
+        return passkey
 
     def _count(self, passkey: Passkey, data: AuthenticatorData) -> None:
         """Keep the counter and when it was used. The one UPDATE decides between answers with the

@@ -47,12 +47,12 @@ class PasskeySignIn(Authenticator):
 
     def _prove(self, request: Request) -> int:
         try:
-            proof = passkeys_here(request).prove(
+            passkey = passkeys_here(request).prove(
                 answer(request), Purpose.SIGN_IN, cookies.read(request)
             )
         except PasskeyError as error:
             raise refusal_of(error) from error
-        return proof.passkey.user_id
+        return passkey.user_id
 
     def _let_in(self, request: Request, user_id: int) -> User:
         user = PeopleService(request.db, request.tenant).by_id(user_id)

@@ -5,7 +5,6 @@ import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from pyramid.config import Configurator
 from sqlalchemy import delete, select, update
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.security.sealed import SealedColumn
 from portal.security.secrets import SecretBox, SecretError
 from portal.security.sessions import SessionService
-from portal.signin.keys import Algorithm, Key
+from portal.signin.keys import Algorithm
 from portal.signin.models import SsoConfig, SsoHandoff, SsoKey
 from portal.tenants.models import Tenant
 
@@ -85,17 +84,6 @@ class Keyring:
             # Somebody else may have changed them while `lock` was waited for.
             .execution_options(populate_existing=True)
         ).all()
-
-    def verifying(self) -> list[Key]:
-        """What the checks of a sign-in are given, ended keys included: they give good hints."""
-        keys: list[Key] = []
-        for row in self.live():
-            material = self.material(row)
-            if material is not None:
-                ends = row.not_after.timestamp() if row.not_after else None
-                algorithm = cast(Algorithm, row.algorithm)
-                keys.append(Key(row.kid, algorithm, material, row.state == "previous", ends))
-        return keys
 
     def material(self, row: SsoKey) -> bytes | None:
         """The secret's bytes or the public key; None for a secret that does not open any more."""

@@ -8,47 +8,15 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import view_config, view_defaults
 
-from portal.resources import Resource
 from portal.security.permissions import Permission
 from portal.security.sessions import flash
 from portal.tickets.agent_page import came_from, from_query, list_query
-from portal.tickets.filters import Filters
-from portal.tickets.listing import Listing
-from portal.tickets.models import Ticket
 from portal.tickets.ordering import Place
 from portal.tickets.queue import TicketLists
 from portal.tickets.resources import TicketResource
 from portal.web.i18n import N_
 from portal.web.paging import Direction
 from portal.web.redirects import page, see_other
-
-
-def next_in_view(request: Request, ticket: Ticket, which: Filters | Listing) -> str | None:
-    """The path of the ticket that comes after one in a list, or None after the last.
-
-    Of a listing, the place that it holds counts, which is where the ticket was when it was
-    opened; else ask before the ticket is changed. One query.
-    """
-    beside = number_beside(request, ticket, Listing.of(which), "older")
-    if beside is None:
-        return None
-    tickets: Resource = request.context_tenant["tickets"]
-    url: str = request.place(tickets, beside, query=_query(which))
-    return url
-
-
-def number_beside(
-    request: Request, ticket: Ticket, listing: Listing, direction: Direction
-) -> int | None:
-    """The number of the ticket before ("newer") or after ("older") one in its list. One query."""
-    place = listing.at(Place.of(ticket, listing.sort)).place
-    lists = TicketLists(request.db, request.tenant, request.identity)
-    return lists.beside(listing.filters, place, direction) if place else None
-
-
-def _query(which: Filters | Listing) -> dict[str, str]:
-    """What the link to another ticket of the list carries: not the place of this one."""
-    return from_query(Listing.of(which).elsewhere())
 
 
 @view_defaults(
@@ -77,8 +45,16 @@ class Neighbours:
 
     def _go(self, direction: Direction, at_the_end: str) -> HTTPSeeOther:
         request, tickets = self.request, self.context.__parent__
-        number = number_beside(request, self.context.ticket, self.listing, direction)
+        number = self._beside(direction)
         if number is not None:
-            return see_other(request, page(request, tickets, number, query=_query(self.listing)))
+            # What the link carries is the list, not the place of this ticket in it.
+            query = from_query(self.listing.elsewhere())
+            return see_other(request, page(request, tickets, number, query=query))
         flash(request, request.gettext(at_the_end))
         return see_other(request, page(request, tickets, query=list_query(self.listing)))
+
+    def _beside(self, direction: Direction) -> int | None:
+        """The number of the ticket before ("newer") or after ("older") this one. One query."""
+        place = self.listing.place or Place.of(self.context.ticket, self.listing.sort)
+        lists = TicketLists(self.request.db, self.request.tenant, self.request.identity)
+        return lists.beside(self.listing.filters, place, direction)

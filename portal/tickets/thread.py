@@ -63,10 +63,6 @@ class TicketHead(NamedTuple):
     #: Who is in copy, by name: they may read the replies, and reply.
     copied: tuple[Copied, ...]
 
-    def is_in_copy(self, user_id: int) -> bool:
-        """Whether somebody reads along."""
-        return any(each.id == user_id for each in self.copied)
-
 
 class Entry(NamedTuple):
     """One line of the timeline: a reply, a note or an event."""
