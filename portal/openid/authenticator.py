@@ -12,7 +12,8 @@ from pyramid.request import Request
 
 from portal.db.session import separate_transaction
 from portal.openid import exchange
-from portal.openid.directory import REGISTRY_KEY, Directory, Metadata
+from portal.openid.answers import check_answer, check_issuer, single_parameters
+from portal.openid.directory import REGISTRY_KEY, Directory
 from portal.openid.idtoken import verify
 from portal.openid.logout import provider_logout
 from portal.openid.pending import OpenidLogins, Started
@@ -123,7 +124,7 @@ class OpenidConnect(Authenticator):
         with trace.step(Step.REQUEST):
             if Throttles(request.db, request.tenant.id).exhausted(REFUSED_TOKENS, address(request)):
                 raise Refusal(Code.RATE_LIMITED)
-            parameters = _single(request)
+            parameters = single_parameters(request)
         with trace.step(Step.ONCE):
             started = self._take(request, key, parameters.get("state", ""))
         return Return(self.provider(request, key, tries=started.tries), started, parameters)
@@ -139,8 +140,8 @@ class OpenidConnect(Authenticator):
         with trace.step(Step.PROVIDER) as check:
             check.seen = provider.issuer
             metadata = directory.metadata(provider.issuer)
-            _check_issuer(back.parameters, metadata)
-            _check_answer(back.parameters)
+            check_issuer(back.parameters, metadata)
+            check_answer(back.parameters)
             tokens = exchange.redeem(
                 request.outgoing,
                 provider,
@@ -248,48 +249,6 @@ def callback_url(request: Request, key: str) -> SafeURL:
     """The redirect URI: one a provider, so that no provider's answer can pass for another's
     (RFC 9700, 4.4)."""
     return page(request, request.context_tenant, "login", "openid", key)
-
-
-def _single(request: Request) -> dict[str, str]:
-    """The parameters. Raises ``Refusal`` for one that came twice (RFC 6749, 3.1)."""
-    found: dict[str, str] = {}
-    for name, value in request.GET.items():
-        if name in found:
-            raise Refusal(Code.REQUEST_MALFORMED, seen=name[:40])
-        found[name] = value
-    return found
-
-
-def _check_issuer(parameters: Mapping[str, str], metadata: Metadata) -> None:
-    """RFC 9207: the answer is this provider's, and no other's that was mixed up with it."""
-    named = parameters.get("iss")
-    if named is None and not metadata.sends_iss:
-        return
-    if named != metadata.issuer:
-        raise Refusal(
-            Code.ID_TOKEN_MISMATCH,
-            hint=N_("The answer is not the one of the provider that the visitor was sent to.")
-            if named is not None
-            else N_("The answer does not name its issuer, as this provider’s answers do."),
-            seen=(named or "")[:200],
-            wanted=metadata.issuer,
-        )
-
-
-def _check_answer(parameters: Mapping[str, str]) -> None:
-    """An error instead of a code (RFC 6749, 4.1.2.1; Core, 3.1.2.6)."""
-    if "error" in parameters:
-        word = exchange.error_word(parameters["error"])
-        declined = word in ("access_denied", "login_required", "consent_required") or (
-            word in ("interaction_required", "account_selection_required")
-        )
-        raise Refusal(
-            Code.PROVIDER_DECLINED if declined else Code.PROVIDER_FAILED,
-            hint=N_("The provider said “%(error)s”.", error=word or "–"),
-            seen=word,
-        )
-    if not parameters.get("code"):
-        raise Refusal(Code.REQUEST_MALFORMED, hint=N_("The provider sent neither code nor error."))
 
 
 def _trace(request: Request) -> Trace:
