@@ -8,8 +8,10 @@ from sqlalchemy import select
 from webtest import TestApp
 from webtest.response import TestResponse
 
+from portal.openid.directory import REGISTRY_KEY, Directory
 from portal.openid.models import OpenidProvider
 from portal.openid.providers import Providers
+from portal.outgoing import REGISTRY_KEY as OUTGOING
 from portal.people.models import User
 from portal.security.models import Session
 from portal.security.secrets import secret_box
@@ -26,6 +28,10 @@ class Desk:
         self.world = world
         self.provider = provider
         self.tenant_id = world.seed.tenant.id
+        # The port may have been that of a provider before, whose metadata would still be known.
+        # Nothing is fetched anew because a test takes long.
+        registry = world.app.registry
+        registry[REGISTRY_KEY] = Directory(registry[OUTGOING], clock=lambda: 0.0)
         self.key = self.add(provider.issuer, **values)
         self.browser = world.anonymous()
 

@@ -71,10 +71,7 @@ def test_the_provider_comes_before_the_companys_own_logout(leaving: Desk) -> Non
     assert sign_out(leaving).startswith(GOODBYE)
 
 
-@pytest.mark.parametrize(
-    "endpoint",
-    [..., "", 7, "http://vendor.test/bye", "javascript:alert(1)", "https://a@vendor.test/"],
-)
+@pytest.mark.parametrize("endpoint", [..., 7, "http://vendor.test/bye", "javascript:alert(1)"])
 def test_a_provider_without_an_address_for_it_is_left_as_it_is(
     leaving: Desk, endpoint: Any
 ) -> None:
@@ -90,7 +87,7 @@ def test_a_provider_that_is_away_keeps_nobody(leaving: Desk) -> None:
     assert leaving.provider.calls == ["/.well-known/openid-configuration"]
 
 
-@pytest.mark.parametrize("key_id", [None, "openid:gone", "openid:"])
+@pytest.mark.parametrize("key_id", [None, "openid:gone"])
 def test_a_session_of_no_provider_ends_here(leaving: Desk, key_id: str | None) -> None:
     """As one that began before the session knew whose it was, or whose provider was removed."""
     without_asking(leaving, "openid", key_id)
