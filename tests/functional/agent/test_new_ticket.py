@@ -28,6 +28,7 @@ def filled_form(desk: Desk, requester: str = "cleo@customer.test") -> Form:
 
 def test_a_ticket_for_a_known_customer(desk: Desk) -> None:
     form = filled_form(desk, "Cleo@Customer.test")
+    assert "autofocus" in form["requester"].attrs
     assert form["assignee"].value == str(desk.world.seed.users["ben"].id)
     form["priority"] = "high"
     form["project"].select(text="Headphones")
