@@ -14,7 +14,10 @@ from portal.settings import Settings  # noqa: E402  (the same)
 
 
 def main(global_config: dict[str, str] | None = None, **ini: str) -> Router:
-    """The WSGI application; reads aloud as the list of what Portal can do."""
+    """The WSGI application of an ini file's `[app:main]`, as PasteDeploy asks for it.
+
+    Raises BootError when the portal cannot start.
+    """
     return application(embedded.resolve(Settings.from_ini(ini)))
 
 
@@ -26,7 +29,7 @@ def application(settings: Settings) -> Router:
 
 
 def configure(settings: Settings) -> Configurator:
-    """The configuration of the whole application, not yet committed."""
+    """The configuration of the whole application, not yet committed: what Portal can do."""
     config = Configurator(settings=pyramid_settings(settings))
     config.registry["portal.settings"] = settings
 

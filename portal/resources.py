@@ -83,8 +83,8 @@ class TenantResource(Mount):
 
     @property
     def is_open(self) -> bool:
-        """Whether there is anything here: of a suspended tenant, only the missing page's brand."""
-        return self.tenant.status == "active"
+        """Whether there is anything here: there is not, of a suspended tenant."""
+        return self.tenant.is_active
 
 
 def enter(request: Request, resource: TenantResource) -> TenantResource:

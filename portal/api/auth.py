@@ -197,7 +197,7 @@ def _enter_named(request: Request, body: Mapping[str, Any], arrival: Arrival | N
         tenant = directory.by_slug(slug) if "\0" not in slug else None
     elif slug is None:
         tenant = directory.only()
-    if tenant is not None and tenant.status == "active":
+    if tenant is not None and tenant.is_active:
         enter(request, TenantResource(request, Root(request), tenant.slug, tenant))
     elif arrival is not None:
         raise Refusal(Code.TENANT_UNKNOWN, step=Step.TENANT)

@@ -47,7 +47,7 @@ class PortalSecurityPolicy:
         if not hasattr(request, "proven"):
             request.proven = None
             tenant = request.tenant
-            if tenant is not None and tenant.status == "active":
+            if tenant is not None and tenant.is_active:
                 request.proven = self._ask_chain(request, tenant.authenticators)
         proven: tuple[Principal, Authenticator] | None = request.proven
         return proven
@@ -87,13 +87,13 @@ class PortalSecurityPolicy:
         granted = self._acl.permits(context, principals, permission)
         if not isinstance(identity, Identity):
             return granted
-        # What denies is no more true than what it replaces.
-        denied = (
+        refusal = (
             shut(request, context, identity)
             if granted
             else self._lacking(identity, context, permission)
         )
-        return granted if denied is None else denied
+        # Not `or`: a refusal is false itself.
+        return granted if refusal is None else refusal
 
     def _lacking(self, identity: Identity, context: Any, permission: str) -> NotInRole | None:
         """The permission, where the role is all that keeps the person out."""

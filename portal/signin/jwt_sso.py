@@ -137,7 +137,7 @@ class JwtSso(Authenticator):
 
     def _check_enabled(self, request: Request, dialect: Dialect) -> None:
         settings = request.sign_in_configuration.settings
-        if request.tenant.status != "active" or dialect.name not in settings.dialects:
+        if not request.tenant.is_active or dialect.name not in settings.dialects:
             on = [name for name in dialects(request.registry) if name in settings.dialects]
             raise Refusal(Code.DIALECT_DISABLED, seen=dialect.name, wanted=", ".join(on))
         if self.name not in request.sign_in_configuration.authenticators(request.tenant):

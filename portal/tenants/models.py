@@ -52,6 +52,11 @@ class Tenant(Base):
         order_by="TenantHost.position", cascade="all, delete-orphan", lazy="raise_on_sql"
     )
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it is served: of a suspended tenant there is only the missing page's brand."""
+        return self.status == "active"
+
 
 class TenantHost(Base):
     """A host name that belongs to a tenant. The one at position 0 is canonical."""

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from portal.people.models import User
+from portal.people.models import Role, User
 from portal.tickets.mark_models import FollowerKind, TicketFollower, TicketLink, TicketTag
 from portal.tickets.models import Event, EventKind, Message, MessageKind, Priority, State, Ticket
 from portal.tickets.numbers import next_number
@@ -262,7 +262,8 @@ class MergeService(TicketWriter):
             .where(Message.tenant_id == self.tenant.id, Message.ticket_number == ticket.number)
             .order_by(Message.id)
         ).all()
-        chosen = [message for message in messages if message.id in set(ids)]
+        wanted = set(ids)
+        chosen = [message for message in messages if message.id in wanted]
         if not chosen:
             raise TicketRuleError("nothing")
         if chosen[0] is messages[0]:
@@ -275,7 +276,7 @@ class MergeService(TicketWriter):
     def _requester_of(self, ticket: Ticket, chosen: list[Message]) -> User:
         first = next(message for message in chosen if message.kind == MessageKind.REPLY)
         author = self.db.get_one(User, (self.tenant.id, first.author_id))
-        if author.role == "customer":
+        if author.role == Role.CUSTOMER:
             return author
         return self.db.get_one(User, (self.tenant.id, ticket.requester_id))
 

@@ -20,8 +20,8 @@ from pyramid.threadlocal import get_current_request
 from portal.web import clock, i18n
 from portal.web.static import StaticFiles
 
+#: How many hues avatars have; see `.avatar` in the style sheet.
 TONES = 5
-"""How many hues avatars have; see `.avatar` in the style sheet."""
 
 UNITS = ("B", "KB", "MB", "GB", "TB")
 BINARY_MEGABYTE = 1024**2
@@ -243,15 +243,8 @@ def environment_globals(files: StaticFiles) -> dict[str, object]:
 
 
 def environment_filters() -> dict[str, object]:
-    """What every template can filter through; `said` is the one that is only a filter."""
-    return {
-        "said": said,
-        "when": when,
-        "filesize": filesize,
-        "number": number,
-        "initials": initials,
-        "avatar_tone": avatar_tone,
-    }
+    """What every template can filter through; `said` is only a filter."""
+    return {"said": said, "when": when}
 
 
 def add_theme(event: Any) -> None:
