@@ -33,13 +33,15 @@ class AskedFields:
     """The fields that topics ask. Those of a topic are read once."""
 
     def __init__(self, db: Session, tenant: Tenant) -> None:
+        self._db = db
         self._catalogue = TopicCatalogue(db, tenant)
         self._read: dict[int | None, list[CustomField]] = {}
 
     def of(self, topic_id: int | None) -> list[CustomField]:
         """In their order."""
         if topic_id not in self._read:
-            self._read[topic_id] = self._catalogue.fields(topic_id)
+            with self._db.no_autoflush:
+                self._read[topic_id] = self._catalogue.fields(topic_id)
         return self._read[topic_id]
 
 

@@ -5,10 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Computed,
     FetchedValue,
     ForeignKeyConstraint,
+    Identity,
     Index,
     SmallInteger,
     UniqueConstraint,
@@ -277,6 +279,11 @@ class Event(Numbered, Base):
         Index("ix_events_tenant_id_ticket_number_id", "tenant_id", "ticket_number", "id"),
     )
 
+    #: As in Numbered, and marked so that the events of many tickets are one statement: by their
+    #: ids the session finds again which is which.
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(), primary_key=True, sort_order=-90, insert_sentinel=True
+    )
     ticket_number: Mapped[int]
     #: None: the portal itself.
     actor_id: Mapped[int | None]

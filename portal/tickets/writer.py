@@ -108,7 +108,9 @@ class TicketWriter:
     def known(self, model: type[Named], key: int) -> Named | None:
         """A person, project, team or topic of the tenant, or None. Each is read once."""
         if (model, key) not in self._known:
-            self._known[model, key] = self.db.get(model, (self.tenant.id, key))
+            # It has nothing to do with what waits to be written.
+            with self.db.no_autoflush:
+                self._known[model, key] = self.db.get(model, (self.tenant.id, key))
         found: Named | None = self._known[model, key]
         return found
 
