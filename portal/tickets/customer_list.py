@@ -183,7 +183,7 @@ class CustomerTicketList:
         return Counts._make(self.db.execute(_COUNTS, self.values).one())
 
     def waiting(self, limit: int) -> Sequence[TicketRow]:
-        """Those of the customer's own tickets that wait for an answer, the latest first."""
+        """Those of the customer's own tickets that wait for a reply, the latest first."""
         return self._latest(_STATES[Tab.WAITING], limit)
 
     def others(self, limit: int) -> Sequence[TicketRow]:

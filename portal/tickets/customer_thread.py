@@ -1,4 +1,4 @@
-"""A ticket as its customer sees it: the conversation, the answer, "solved" and "not solved"."""
+"""A ticket as its customer sees it: the conversation, the reply, "solved" and "not solved"."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -72,12 +72,12 @@ class CustomerThreadViews:
 
     @view_config(name="reply", request_method="GET", permission=Permission.VIEW_TICKET)
     def to_form(self) -> HTTPSeeOther:
-        """The address that an answer was sent to, opened: the form it came from."""
+        """The address that a reply was sent to, opened: the form it came from."""
         return see_other(self.request, page(self.request, self.context, anchor="answer"))
 
     @view_config(name="reply", request_method="POST", permission=Permission.REPLY, renderer=_THREAD)
     def reply(self) -> dict[str, Any] | HTTPSeeOther:
-        """An answer. It never goes past a message that its writer has not seen."""
+        """A reply. It never goes past a message that its writer has not seen."""
         form = AnswerForm(self.request.POST)
         form.keep_files(self.request)
         if only_looks(self.request):

@@ -153,7 +153,7 @@ class MessageForm(Form):
 
 
 class AnswerForm(MessageForm):
-    """A customer's answer."""
+    """A customer's reply."""
 
     body = body_field(N_("Your reply"))
     files = files_field()

@@ -30,6 +30,11 @@ log = structlog.get_logger("portal.errors")
 Answer = Callable[[Request], Response]
 ANSWERS_KEY = "web.answers_to_denials"
 
+#: What an error that a view raised says in its headers, and its page repeats.
+_KEPT_HEADERS = ("Retry-After", "Allow", "WWW-Authenticate")
+#: What PostgreSQL answers when others were in the way: clashes, deadlocks, locks, deadlines.
+_BUSY = ("40001", "40P01", "55P03", "57014")
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorWords:
@@ -118,8 +123,8 @@ def error_page(
             "status": status,
             "home": request.place(request.context_tenant) if request.context_tenant else "/",
         }
-        page = render("portal:templates/errors/page.jinja2", values, request=request)
-        response = Response(page, status=status, content_type="text/html", charset="utf-8")
+        html = render("portal:templates/errors/page.jinja2", values, request=request)
+        response = Response(html, status=status, content_type="text/html", charset="utf-8")
     response.headers.update(headers or {})
     return response
 
@@ -199,7 +204,7 @@ def forbidden(exception: HTTPException, request: Request) -> Response:
 
 
 def _answer_to_denial(exception: HTTPException, request: Request) -> Answer | None:
-    """What is registered for the reason of a gate that is shut."""
+    """What is registered for the reason of the denial, where it has one."""
     reason = getattr(getattr(exception, "result", None), "reason", None)
     answers: dict[str, Answer] = request.registry[ANSWERS_KEY]
     return answers.get(reason) if isinstance(reason, str) else None
@@ -234,15 +239,8 @@ def http_error(exception: HTTPException, request: Request) -> Response:
     status = exception.status_int
     if status < 400:
         return exception
-    headers = {name: value for name, value in exception.headers.items() if name in _KEEP}
+    headers = {name: value for name, value in exception.headers.items() if name in _KEPT_HEADERS}
     return error_page(request, status, text=exception.detail, headers=headers)
-
-
-_KEEP = ("Retry-After", "Allow", "WWW-Authenticate")
-
-
-#: What PostgreSQL answers when others were in the way: clashes, deadlocks, locks, deadlines.
-_BUSY = ("40001", "40P01", "55P03", "57014")
 
 
 def database_gone(exception: Exception, request: Request) -> Response:
