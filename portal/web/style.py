@@ -40,7 +40,7 @@ class SampleRequest:
     tenant = SimpleNamespace(
         name="Acme Audio", slug="acme", accent="#0b5f8f", brand_version=1, has_logo=False
     )
-    context_tenant = "sample"
+    context = context_tenant = "sample"
     csrf_token = "sample"  # noqa: S105 - posts to nowhere
     session_record = None
     upload_rules = SimpleNamespace(url="#", max_bytes=25 * 1024**2, max_files=10)
