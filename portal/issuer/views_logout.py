@@ -13,7 +13,7 @@ from portal.issuer.idtoken import read_hint, session_id
 from portal.issuer.requests import IssuerRequest
 from portal.issuer.resources import IssuerResource
 from portal.issuer.server import Issuer
-from portal.security.sessions import end_session
+from portal.security.browsers import end_session
 from portal.web.redirects import (
     Blocked,
     SafeURL,

@@ -105,12 +105,12 @@ class PortalSecurityPolicy:
         return NotInRole("the role lacks %s", permission)
 
     def remember(self, request: Request, userid: str, **kw: Any) -> list[tuple[str, str]]:
-        """Not used: sessions start in `sessions.start_session`."""
-        raise TypeError("a session starts with portal.security.sessions.start_session")
+        """Not used: sessions start in `browsers.start_session`."""
+        raise TypeError("a session starts with portal.security.browsers.start_session")
 
     def forget(self, request: Request, **kw: Any) -> list[tuple[str, str]]:
-        """Not used: sessions end in `sessions.end_session`."""
-        raise TypeError("a session ends with portal.security.sessions.end_session")
+        """Not used: sessions end in `browsers.end_session`."""
+        raise TypeError("a session ends with portal.security.browsers.end_session")
 
 
 def accepted_by(context: Any) -> frozenset[str]:

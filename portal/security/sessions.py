@@ -100,17 +100,18 @@ class SessionService:
     def _touch(self, session: Session, user: User, now: datetime) -> None:
         if now - session.seen_at < TOUCH_AFTER:
             return
-        # A plain UPDATE, so that two requests of one browser cannot conflict on a version.
-        self.db.execute(
-            update(Session)
-            .where(Session.tenant_id == self.tenant.id, Session.id_hash == session.id_hash)
-            .values(seen_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        # A plain UPDATE, so that two requests of one browser cannot conflict on a version. The user
+        # first: an admin who shuts somebody out locks the person, then ends their sessions.
         self.db.execute(
             update(User)
             .where(User.tenant_id == self.tenant.id, User.id == user.id)
             .values(last_seen_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        self.db.execute(
+            update(Session)
+            .where(Session.tenant_id == self.tenant.id, Session.id_hash == session.id_hash)
+            .values(seen_at=now)
             .execution_options(synchronize_session=False)
         )
 
@@ -239,59 +240,6 @@ class SessionService:
         if keep is not None:
             statement = statement.where(Session.id_hash != keep.id_hash)
         return len(self.db.execute(statement.returning(Session.number)).all())
-
-
-def start_session(
-    request: Request,
-    user: User,
-    lifetime: Lifetime,
-    *,
-    authenticator: str,
-    key_id: str | None = None,
-    methods: Sequence[str] = (),
-    proven: bool = False,
-) -> Session:
-    """Sign the request's browser in under a new id, ending the session it had.
-
-    Who was signed in as the same person goes on: whoever comes from the company's site for the
-    second time that day is not signed out at the other sites.
-    """
-    service = SessionService(request.db, request.tenant)
-    number = None
-    if (former := request.session_record) is not None:
-        service.end(former)
-        number = former.number if former.user_id == user.id else None
-    value = cookies.new_value()
-    cookies.send(request, value)
-    return service.create(
-        user,
-        value,
-        lifetime,
-        authenticator=authenticator,
-        key_id=key_id,
-        methods=methods,
-        # Not client_addr: WebOb takes that from a header which any client can send.
-        ip=request.remote_addr or "",
-        user_agent=request.user_agent or "",
-        proven=proven,
-        number=number,
-    )
-
-
-def renew_session(request: Request) -> None:
-    """Give the request's signed-in browser a new id, and its session no key. See `renew`."""
-    value = cookies.new_value()
-    cookies.send(request, value)
-    request.session_record = SessionService(request.db, request.tenant).renew(
-        request.session_record, value
-    )
-
-
-def end_session(request: Request) -> None:
-    """Sign the request's browser out and give it a new value, so that nothing is shared."""
-    if request.session_record is not None:
-        SessionService(request.db, request.tenant).end(request.session_record)
-    cookies.send(request, cookies.new_value())
 
 
 def flash(

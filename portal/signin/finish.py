@@ -7,8 +7,8 @@ from pyramid.response import Response
 
 from portal.people.models import Role, User
 from portal.security.authenticators import LOCAL_WAYS
+from portal.security.browsers import start_session
 from portal.security.secrets import secret_box
-from portal.security.sessions import start_session
 from portal.signin import attempts
 from portal.signin.codes import Code, Notice, Step
 from portal.signin.events import SignedIn

@@ -6,9 +6,10 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config, view_defaults
 
+from portal.security.browsers import renew_session
 from portal.security.permissions import Permission
 from portal.security.secrets import secret_box
-from portal.security.sessions import SessionService, flash, renew_session
+from portal.security.sessions import SessionService, flash
 from portal.signin.dialects import dialects
 from portal.signin.key_advice import key_advice
 from portal.signin.keyring import Compromised, Keyring, KidTakenError

@@ -11,8 +11,8 @@ from pyramid.view import view_config, view_defaults
 from portal.resources import TenantResource
 from portal.security import cookies
 from portal.security.authenticators import installed
+from portal.security.browsers import end_session
 from portal.security.identity import Identity
-from portal.security.sessions import end_session
 from portal.signin import local_password
 from portal.signin.events import SignedOut
 from portal.signin.pending import PendingLogins
