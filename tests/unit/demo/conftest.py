@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from pyramid.router import Router
+from sqlalchemy import Engine
 
 from portal.demo.loader import tenant_file
+from portal.settings import Settings
 from portal.tenants.directory import TenantDirectory
 from portal.tenants.files import TenantFiles
 from portal.tenants.models import Tenant
@@ -24,17 +26,17 @@ def renamed(slug: str) -> dict[str, Any]:
     return document
 
 
-@pytest.fixture(params=["acme", "globex"])
+@pytest.fixture(scope="module", params=["acme", "globex"])
 def slug(request: pytest.FixtureRequest) -> str:
     """Each of the demo's tenants."""
     return str(request.param)
 
 
-@pytest.fixture
-def tenant(slug: str, app: Router, tenants: TenantFactory) -> Tenant:
+@pytest.fixture(scope="module")
+def tenant(slug: str, app: Router, engine: Engine, settings: Settings) -> Tenant:
     """The demo's tenant with its people, and no tickets yet."""
     applied = TenantFiles(app.registry).apply(renamed(slug), environ={})
-    with tenants.session(None) as db:
+    with TenantFactory(engine, settings).session(None) as db:
         found = TenantDirectory(db).by_slug(applied.slug)
     assert found is not None
     return found

@@ -1,14 +1,13 @@
 """The demo's tickets in the database: as if their people had used the portal all along."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from pyramid.router import Router
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from portal.attachments.models import Attachment
 from portal.db import TenantSession
@@ -17,6 +16,7 @@ from portal.demo.stories import Entry, Story, read_stories
 from portal.demo.tickets import TicketLoader
 from portal.people.models import Organisation, Project, Role, User
 from portal.security.identity import Identity
+from portal.settings import Settings
 from portal.tenants.models import Tenant
 from portal.tickets.counter_models import TicketTally
 from portal.tickets.models import (
@@ -34,15 +34,20 @@ from tests.factories import TenantFactory
 NOW = datetime(2026, 3, 10, 14, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def loaded(
-    tenant: Tenant, slug: str, app: Router, tenants: TenantFactory
-) -> Iterator[TenantSession]:
-    """A session bound to the tenant, its tickets loaded but not committed."""
-    with tenants.session(tenant.id) as db:
+@pytest.fixture(scope="module")
+def told(tenant: Tenant, slug: str, app: Router, engine: Engine, settings: Settings) -> int:
+    """The tenant's number, its tickets loaded and committed: once, because that takes long."""
+    with TenantFactory(engine, settings).session(tenant.id) as db:
         loader = TicketLoader(db, tenant, app.registry["attachments.store"], NOW)
         assert loader.load(FOLDER / slug) == len(read_stories(FOLDER / slug, NOW))
-        yield db
+    return tenant.id
+
+
+@pytest.fixture
+def loaded(told: int, db: TenantSession) -> TenantSession:
+    """A session bound to the tenant whose tickets are loaded; what a test writes is undone."""
+    db.note_tenant(told)
+    return db
 
 
 def test_loading_again_does_nothing(
