@@ -10,7 +10,8 @@ from portal.resources import AGENT, Acl, Resource
 from portal.security.grants import by_role
 from portal.security.permissions import Permission
 from portal.tickets.models import MessageKind, Ticket
-from portal.tickets.thread import TicketHead, ticket_file, ticket_head
+from portal.tickets.thread import TicketHead, ticket_head
+from portal.tickets.thread_files import ticket_file
 
 #: One spelling for each number: ASCII digits, no leading zero, within a bigint.
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)

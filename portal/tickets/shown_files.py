@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pyramid.request import Request
 
 from portal.tickets.resources import TicketResource
-from portal.tickets.thread import FileEntry
+from portal.tickets.thread_files import FileEntry
 
 
 class ShownFile(NamedTuple):

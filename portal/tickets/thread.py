@@ -1,6 +1,5 @@
 """Reading one ticket: who it is about, and its timeline of messages and events."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -21,11 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
-from portal.attachments.models import Attachment, Thumbnail
 from portal.people.models import Organisation, Project, Team, User
 from portal.tenants.models import Tenant
 from portal.tickets.mark_models import FollowerKind, TicketFollower
 from portal.tickets.models import Event, EventKind, Message, MessageKind, Ticket
+from portal.tickets.thread_files import FileEntry, ticket_files
 from portal.topics.models import Topic
 
 #: What a thread page shows at the most; older entries are reached by `until`.
@@ -87,25 +86,6 @@ class Entry(NamedTuple):
     def is_message(self) -> bool:
         """Whether this is a reply or a note."""
         return self.kind != "event"
-
-
-class FileEntry(NamedTuple):
-    """An attached file, as a thread shows it."""
-
-    id: int
-    message_id: int | None
-    filename: str
-    content_type: str
-    size: int
-    width: int | None
-    height: int | None
-    thumbnail: str
-
-    @property
-    def is_image(self) -> bool:
-        """Whether it can be previewed inline: pixels were measured when it was stored, and nothing
-        was found to be wrong with them since."""
-        return self.width is not None and self.thumbnail != Thumbnail.IMPOSSIBLE
 
 
 _assignee = aliased(User)
@@ -227,28 +207,6 @@ _FOR_CUSTOMERS = _timeline(
     _EVENTS.where(Event.kind.in_(FOR_CUSTOMERS)),
 )
 
-_FILES = (
-    select(
-        Attachment.id,
-        Attachment.message_id,
-        Attachment.filename,
-        Attachment.content_type,
-        Attachment.size,
-        Attachment.width,
-        Attachment.height,
-        Attachment.thumbnail,
-    )
-    .join(
-        Message,
-        and_(Message.tenant_id == Attachment.tenant_id, Message.id == Attachment.message_id),
-    )
-    .where(
-        Message.tenant_id == bindparam("tenant_id"),
-        Message.ticket_number == bindparam("number"),
-    )
-    .order_by(Attachment.id)
-)
-
 
 def ticket_head(db: Session, tenant_id: int, number: int) -> TicketHead | None:
     """The ticket with its names, or None. One query."""
@@ -257,23 +215,6 @@ def ticket_head(db: Session, tenant_id: int, number: int) -> TicketHead | None:
         return None
     head = TicketHead(*row)
     return head._replace(copied=tuple(Copied(*each) for each in head.copied or ()))
-
-
-def ticket_file(db: Session, ticket: Ticket, attachment_id: int) -> tuple[Attachment, str] | None:
-    """A file of one of the ticket's messages, and the kind of that message. One query."""
-    row = db.execute(
-        select(Attachment, Message.kind)
-        .join(
-            Message,
-            and_(Message.tenant_id == Attachment.tenant_id, Message.id == Attachment.message_id),
-        )
-        .where(
-            Message.tenant_id == ticket.tenant_id,
-            Message.ticket_number == ticket.number,
-            Attachment.id == attachment_id,
-        )
-    ).one_or_none()
-    return (row[0], row[1]) if row is not None else None
 
 
 class ThreadReader:
@@ -289,6 +230,7 @@ class ThreadReader:
         until: datetime | None = None,
     ) -> None:
         self.db = db
+        self.ticket = ticket
         self.for_staff = for_staff
         self.values: dict[str, Any] = {"tenant_id": tenant.id, "number": ticket.number}
         if until is not None:
@@ -308,9 +250,4 @@ class ThreadReader:
 
     def files(self) -> dict[int, list[FileEntry]]:
         """The attached files by message id (of notes too: show them beside their message)."""
-        found: dict[int, list[FileEntry]] = defaultdict(list)
-        for row in self.db.execute(_FILES, self.values):
-            entry = FileEntry(*row)
-            if entry.message_id is not None:
-                found[entry.message_id].append(entry)
-        return found
+        return ticket_files(self.db, self.ticket)

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from portal.security.identity import Identity
 from portal.tenants.models import Tenant
 from portal.tickets.models import EventKind, Ticket, TicketRead
-from portal.tickets.thread import Entry, FileEntry, ThreadReader
+from portal.tickets.thread import Entry, ThreadReader
+from portal.tickets.thread_files import FileEntry
 from portal.web.paging import Cursor
 
 #: Of a long thread, this many messages at its end stay in sight, and all that are new.
