@@ -41,6 +41,8 @@ INI = {
     "portal.secret_key": "auto",
     "portal.development": "true",
     "database.url": "embedded",
+    # The tests of statements that take too long set a limit of their own.
+    "database.statement_timeout": "60",
     "outgoing.allow": "127.0.0.1",
     "passwords.profile": "cheap",
     "log.level": "error",
