@@ -34,7 +34,7 @@ def test_a_frozen_server_is_given_up(engine: Engine) -> None:
                 connection.execute(text("select 1"))
         finally:
             os.kill(pid, signal.SIGCONT)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     assert caught.value.connection_invalidated
     with engine.connect() as connection:
         assert connection.scalar(text("select pg_backend_pid()")) != pid
