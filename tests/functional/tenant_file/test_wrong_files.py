@@ -2,11 +2,20 @@
 
 import pytest
 from pyramid.router import Router
+from sqlalchemy import Engine
 
 from portal.settings import Settings
 from portal.tenants.files import TenantFileError, UnknownTenant
 from tests.factories import TenantFactory
 from tests.functional.tenant_file.conftest import ACME, Desk
+
+
+@pytest.fixture(scope="module")
+def applied(app: Router, engine: Engine, settings: Settings) -> Desk:
+    """A tenant whose file was applied, for all mistakes: none of them changes it."""
+    desk = Desk(app, TenantFactory(engine, settings), settings)
+    desk.apply()
+    return desk
 
 
 @pytest.mark.parametrize(
@@ -216,15 +225,14 @@ from tests.functional.tenant_file.conftest import ACME, Desk
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(desk: Desk, text: str, problem: str) -> None:
-    desk.apply()
-    shown = desk.files.show(desk.slug)
-    problems = desk.problems(text)
+def test_what_is_wrong_is_said_with_its_place(applied: Desk, text: str, problem: str) -> None:
+    shown = applied.files.show(applied.slug)
+    problems = applied.problems(text)
     start, _, cut = problem.partition("…")
     assert any(each == problem or (cut == "" and each.startswith(start)) for each in problems), (
         problems
     )
-    assert desk.files.show(desk.slug) == shown
+    assert applied.files.show(applied.slug) == shown
 
 
 def test_all_problems_are_said_at_once(desk: Desk) -> None:
