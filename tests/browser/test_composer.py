@@ -1,6 +1,6 @@
 """Nothing that was typed is lost, and what was sent too fast can be taken back."""
 
-from playwright.sync_api import Page, Response, Route, expect
+from playwright.sync_api import Page, Request, Response, Route, expect
 
 from tests.browser.desks import Desk
 from tests.browser.windows import NewPage
@@ -102,6 +102,34 @@ def test_a_reply_waits_for_the_save_that_is_on_its_way(desk: Desk, new_page: New
     # Nothing of it is left behind as a draft.
     page.goto(ticket)
     expect(page.get_by_role("textbox", name="Reply to customer")).to_have_count(0)
+
+
+def test_what_was_sent_is_no_draft_for_who_goes_back_to_it(desk: Desk, new_page: NewPage) -> None:
+    ticket = desk.ticket("Sent, and looked at again")
+    page = new_page(storage_state=desk.signed_in("cleo"))
+    page.goto(ticket)
+    page.wait_for_load_state()
+    text = page.get_by_role("textbox", name="Your reply")
+    text.fill("It is the left one.")
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    page.get_by_role("button", name="Send reply").click()
+    expect(page.locator(".message").last).to_contain_text("It is the left one.")
+    page.wait_for_load_state()
+    page.go_back()
+    page.wait_for_load_state()
+    # The browser brings back what stood there.
+    expect(text).to_have_value("It is the left one.")
+    # As when the page is left.
+    saves: list[Request] = []
+    page.on("request", lambda request: saves.append(request) if request.method == "POST" else None)
+    page.evaluate(
+        "Object.defineProperty(document, 'visibilityState', {value: 'hidden'});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    text.fill("And the right one too.")
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert "And the right one too." in (saves[0].post_data or "")
 
 
 def test_a_reply_is_undone_after_a_change_of_page(desk: Desk, new_page: NewPage) -> None:

@@ -26,9 +26,12 @@ function asItCame(field, value) {
   return written ? field.defaultValue : value;
 }
 
+// Who goes back finds what the browser kept of the fields, which may have been sent since.
+const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+
 for (const form of document.querySelectorAll("form[data-draft]")) {
   stateOf(form);
-  schedule(form);
+  if (!isBack) schedule(form);
 }
 
 for (const name of ["input", "change"]) {
@@ -140,9 +143,14 @@ export async function stop(form) {
   state.abort = state.busy = null;
 }
 
+// It counts as saved until somebody writes on.
 addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
-  for (const form of document.querySelectorAll("form[data-draft]")) stateOf(form).stopped = false;
+  if (!event.persisted && !isBack) return;
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    const state = stateOf(form);
+    if (!event.persisted || state.stopped) state.saved = contentOf(form);
+    state.stopped = false;
+  }
 });
 
 document.addEventListener("visibilitychange", () => {
