@@ -1,14 +1,14 @@
 """Long bulk runs: their numbers are kept as they are, and what they could not change is indexed.
 
-Revision ID: 0019
-Revises: 0021
+Revision ID: 0020
+Revises: 0019
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0021"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """How somebody proved who they are, and which providers are told of a sign-out.
 
-Revision ID: 0021
+Revision ID: 0019
 Revises: 0018
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0021"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
