@@ -47,7 +47,7 @@ function clear(field) {
   delete field.dataset.checked;
   field.ariaInvalid = null;
   document.getElementById(`${field.id}-error`)?.remove();
-  const others = field.getAttribute("aria-describedby").split(" ").filter((id) => id !== `${field.id}-error`);
+  const others = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id !== `${field.id}-error`);
   if (others.length) field.setAttribute("aria-describedby", others.join(" "));
   else field.removeAttribute("aria-describedby");
 }
