@@ -66,6 +66,22 @@ def test_pasted_dropped_and_chosen_files_go_with_the_reply(writing: Page) -> Non
     look_at(writing, message)
 
 
+def test_a_page_from_before_signing_in_again_uploads_all_the_same(
+    desk: Desk, writing: Page
+) -> None:
+    writing.wait_for_load_state()
+    # As in another tab: the browser has another session now, and the token of this page is void.
+    writing.context.add_cookies(desk.signed_in("ben")["cookies"])
+    writing.set_input_files("input[type=file]", [LOG])
+    stored = entry(writing, "crash.log")
+    expect(stored).to_have_attribute("data-state", "stored")
+    with writing.expect_response("**/discard") as taken_off:
+        stored.get_by_role("button").click()
+    assert taken_off.value.status == 204
+    writing.get_by_role("button", name="Preview").click()
+    expect(writing.locator(".preview")).to_contain_text("See the pictures.")
+
+
 def look_at(page: Page, message: Locator) -> None:
     """Open the first picture, and go through all of them with the keyboard."""
     picture = message.locator(".picture").first

@@ -38,9 +38,8 @@ class PortalFiles extends HTMLElement {
     const known = [...this.entries.keys()].some(({ file: other }) => other.name === file.name
       && other.size === file.size && other.lastModified === file.lastModified);
     if (known) return;
-    const { words, dataset } = this;
-    const token = this.form.elements.csrf_token?.value ?? "";
-    const upload = new Upload(file, { url: dataset.upload, token, words, changed: (it) => this.changed(it) });
+    const { words, dataset, form } = this;
+    const upload = new Upload(file, { url: dataset.upload, form, words, changed: (it) => this.changed(it) });
     this.entries.set(upload, this.entry(upload));
     this.list.append(this.entries.get(upload).item);
     this.changed(upload);
@@ -190,7 +189,7 @@ document.addEventListener("click", (event) => {
   const chooser = button && chooserOf(button);
   if (!chooser) return;
   event.preventDefault();
-  discard(chooser.dataset.upload, button.value, button.form.elements.csrf_token.value);
+  discard(chooser.dataset.upload, button.value, button.form);
   button.closest("li").remove();
   chooser.form.dispatchEvent(new Event("change", { bubbles: true }));
   chooser.input.focus();

@@ -1,5 +1,7 @@
 // <button data-preview="url" data-of="id"> shows the text of a field as it will look.
 // <button data-wrap="id" data-before="**" data-after="**"> formats the selection in a field.
+import { prove } from "./proof.js";
+
 document.addEventListener("click", (event) => {
   const preview = event.target.closest("button[data-preview]");
   if (preview && !preview.dataset.failed) {
@@ -28,9 +30,8 @@ async function toggle(button) {
 
 // The server's rendering, or null after falling back to the plain form.
 async function render(button, field) {
-  const body = new FormData();
+  const body = prove(new FormData(), button.form);
   body.set("body", field.value);
-  body.set("csrf_token", button.form.elements.csrf_token.value);
   try {
     const answer = await fetch(button.dataset.preview, { method: "POST", body });
     if (answer.ok) return await answer.text();

@@ -1,5 +1,7 @@
 // One file on its way to the server: sent at once, with its progress, so that the message which
 // carries it only names it. One after the other, so that they arrive in the order of choosing.
+import { prove } from "./proof.js";
+
 const queue = [];
 let isBusy = false;
 
@@ -9,8 +11,8 @@ export class Upload {
   problem = "";
   id = null;
 
-  constructor(file, { url, token, words, changed }) {
-    Object.assign(this, { file, url, token, words, changed });
+  constructor(file, { url, form, words, changed }) {
+    Object.assign(this, { file, url, form, words, changed });
     this.start();
   }
 
@@ -31,18 +33,17 @@ export class Upload {
     this.state = "gone";
     if (before === "queued") queue.splice(queue.indexOf(this), 1);
     if (before === "sending") this.request.abort();
-    if (before === "stored") discard(this.url, this.id, this.token);
+    if (before === "stored") discard(this.url, this.id, this.form);
     this.changed(this);
   }
 
   send() {
     this.state = "sending";
-    const body = new FormData();
+    const body = prove(new FormData(), this.form);
     body.set("file", this.file, this.file.name);
     this.request = new XMLHttpRequest(); // fetch does not tell how far it is
     this.request.open("POST", this.url);
     this.request.setRequestHeader("Accept", "application/json");
-    this.request.setRequestHeader("X-CSRF-Token", this.token);
     this.request.responseType = "json";
     this.request.upload.addEventListener("progress", (event) => {
       if (!event.lengthComputable) return;
@@ -72,7 +73,7 @@ export class Upload {
   reason(status, response) {
     if (status === 0) return this.words.interrupted;
     if (status === 422 || status === 503) return response?.message ?? this.words.failed;
-    // Signed out; or signed in again since, which makes the page's token void.
+    // Signed out; or somebody else signed in since, or long ago.
     return status === 401 || status === 400 ? this.words.ended : this.words.failed;
   }
 }
@@ -84,6 +85,6 @@ function next() {
 }
 
 // What does not arrive here is swept away by the server some day.
-export function discard(url, id, token) {
-  fetch(`${url}/${id}/discard`, { method: "POST", headers: { "X-CSRF-Token": token } }).catch(() => {});
+export function discard(url, id, form) {
+  fetch(`${url}/${id}/discard`, { method: "POST", body: prove(new FormData(), form) }).catch(() => {});
 }
