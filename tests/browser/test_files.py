@@ -71,7 +71,9 @@ def test_a_page_from_before_signing_in_again_uploads_all_the_same(
 ) -> None:
     writing.wait_for_load_state()
     # As in another tab: the browser has another session now, and the token of this page is void.
-    writing.context.add_cookies(desk.signed_in("ben")["cookies"])
+    (cookie,) = desk.signed_in("ben")["cookies"]
+    name, value, domain = cookie["name"], cookie["value"], cookie["domain"]
+    writing.context.add_cookies([{"name": name, "value": value, "domain": domain, "path": "/"}])
     writing.set_input_files("input[type=file]", [LOG])
     stored = entry(writing, "crash.log")
     expect(stored).to_have_attribute("data-state", "stored")
