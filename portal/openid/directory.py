@@ -26,6 +26,9 @@ REGISTRY_KEY = "openid.directory"
 KEPT = 3600
 #: Seconds between two fetches of keys for the sake of a token with an unknown key.
 REFETCH = 30
+#: Seconds for which one that gave no answer is not asked again: whoever asks waits for it, and with
+#: enough of them nobody is left to answer other tenants.
+SILENT = 10
 #: Issuers that are remembered at once.
 _MOST = 500
 #: Bytes of a document.
@@ -67,54 +70,60 @@ class Directory:
         self._clock = clock
         self._metadata: dict[str, _Kept] = {}
         self._keys: dict[str, _Kept] = {}
+        self._silent: dict[str, _Kept] = {}
         self._lock = threading.Lock()
 
     def metadata(self, issuer: str, *, fresh: bool = False) -> Metadata:
-        """What the issuer publishes. Raises ``Refusal``.
+        """What the issuer publishes; `fresh`: whatever is remembered. Raises ``Refusal``.
 
-        ``provider_unreachable``: it gave no answer; ``provider_misconfigured``: it gave one that
+        ``provider_unreachable``: it gave no answer, now or a moment ago; ``provider_misconfigured``: it gave one that
         is not the issuer's, or lacks what is needed.
         """
         kept = self._metadata.get(issuer)
         if not fresh and kept is not None and self._clock() < kept.until:
             found: Metadata = kept.value
             return found
-        document = self._fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+        document = self._fetch(url, fresh=fresh)
         found = _metadata(document, issuer)
         for url in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
             self._check(url)
         self._keep(self._metadata, issuer, found)
         return found
 
-    def keys(self, metadata: Metadata, kid: str | None) -> KeySet:
+    def keys(self, metadata: Metadata, kid: str | None, *, fresh: bool = False) -> KeySet:
         """The issuer's keys. Those that are kept are fetched anew when ``kid`` is not among them,
         which is how keys are rotated, but not at every stranger's wish. Raises ``Refusal``."""
         kept, now = self._keys.get(metadata.jwks_uri), self._clock()
-        if kept is not None and now < kept.until:
+        if not fresh and kept is not None and now < kept.until:
             known = kid is None or any(key.kid == kid for key in kept.value.keys)
             if known or now < kept.forced + REFETCH:
                 found: KeySet = kept.value
                 return found
             kept.forced = now
         forced = kept.forced if kept is not None else float("-inf")
-        keys = _key_set(self._fetch(metadata.jwks_uri))
+        keys = _key_set(self._fetch(metadata.jwks_uri, fresh=fresh))
         self._keep(self._keys, metadata.jwks_uri, keys)
         self._keys[metadata.jwks_uri].forced = forced
         return keys
 
-    def _keep(self, shelf: dict[str, _Kept], name: str, value: Any) -> None:
+    def _keep(self, shelf: dict[str, _Kept], name: str, value: Any, seconds: float = KEPT) -> None:
         with self._lock:
             if name not in shelf and len(shelf) >= _MOST:
                 shelf.pop(next(iter(shelf)))
-            shelf[name] = _Kept(value, self._clock() + KEPT)
+            shelf[name] = _Kept(value, self._clock() + seconds)
 
-    def _fetch(self, url: str) -> Mapping[str, Any]:
+    def _fetch(self, url: str, *, fresh: bool) -> Mapping[str, Any]:
+        silent = self._silent.get(url)
+        if not fresh and silent is not None and self._clock() < silent.until:
+            raise _unreachable(silent.value, url)
         try:
             answer = self._outgoing.get(url, headers={"Accept": "application/json"}, limit=_LIMIT)
         except OutgoingRefused as error:
             raise misconfigured(error.message) from error
         except OutgoingError as error:
-            raise Refusal(Code.PROVIDER_UNREACHABLE, hint=error.message, seen=url[:200]) from error
+            self._keep(self._silent, url, error.message, SILENT)
+            raise _unreachable(error.message, url) from error
         if answer.status >= 500 or answer.status == 429:
             raise Refusal(
                 Code.PROVIDER_UNREACHABLE,
@@ -136,6 +145,10 @@ class Directory:
             raise misconfigured(
                 N_("The provider names the address %(url)s. %(why)s", url=url, why=error.message)
             ) from error
+
+
+def _unreachable(why: Message, url: str) -> Refusal:
+    return Refusal(Code.PROVIDER_UNREACHABLE, hint=why, seen=url[:200])
 
 
 def misconfigured(hint: Message, *, seen: str = "", wanted: str = "") -> Refusal:

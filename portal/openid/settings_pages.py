@@ -71,7 +71,7 @@ class ProviderViews(SettingsViews):
         """Why the provider cannot be used, found out by asking it; None: it can."""
         directory: Directory = self.request.registry[REGISTRY_KEY]
         try:
-            directory.keys(directory.metadata(issuer, fresh=True), None)
+            directory.keys(directory.metadata(issuer, fresh=True), None, fresh=True)
         except Refusal as refusal:
             return refusal.hint or refusal.code.headline
         return None

@@ -43,6 +43,8 @@ class Provider:
         self.signs_with: Any = None
         #: The status of all its answers; 200: none is out of order.
         self.status = 200
+        #: Whether it hangs up on whoever calls, without a word.
+        self.is_silent = False
         self.codes: dict[str, dict[str, str]] = {}
         #: The paths that were called.
         self.calls: list[str] = []
@@ -154,6 +156,9 @@ def running() -> Iterator[Provider]:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length)
             status, value = provider.answer(self.command, self.path, self.headers, body)
+            if provider.is_silent:
+                self.close_connection = True
+                return
             data = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

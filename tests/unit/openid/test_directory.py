@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from portal.openid.directory import KEPT, REFETCH, Directory
+from portal.openid.directory import KEPT, REFETCH, SILENT, Directory
 from portal.outgoing import OutgoingClient
 from portal.outgoing.addresses import Allowed
 from portal.signin.codes import Code
@@ -78,3 +78,28 @@ def test_what_fails_is_asked_again(directory: Directory, provider: Provider) -> 
     assert caught.value.code is Code.PROVIDER_MISCONFIGURED
     provider.status = 200
     assert directory.metadata(provider.issuer).issuer == provider.issuer
+
+
+def test_whoever_gives_no_answer_is_left_alone_for_a_moment(
+    directory: Directory, clock: Clock, provider: Provider
+) -> None:
+    def ask(*, fresh: bool = False) -> str:
+        try:
+            return directory.metadata(provider.issuer, fresh=fresh).issuer
+        except Refusal as refusal:
+            return refusal.code
+
+    provider.is_silent = True
+    assert ask() == Code.PROVIDER_UNREACHABLE
+    provider.is_silent = False
+    assert ask() == Code.PROVIDER_UNREACHABLE
+    assert len(provider.calls) == 1
+    # An admin who tries it is not kept waiting.
+    assert ask(fresh=True) == provider.issuer
+
+    clock.now += KEPT
+    provider.is_silent = True
+    assert ask() == Code.PROVIDER_UNREACHABLE
+    provider.is_silent = False
+    clock.now += SILENT
+    assert ask() == provider.issuer
