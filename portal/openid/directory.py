@@ -76,8 +76,8 @@ class Directory:
     def metadata(self, issuer: str, *, fresh: bool = False) -> Metadata:
         """What the issuer publishes; `fresh`: whatever is remembered. Raises ``Refusal``.
 
-        ``provider_unreachable``: it gave no answer, now or a moment ago; ``provider_misconfigured``: it gave one that
-        is not the issuer's, or lacks what is needed.
+        ``provider_unreachable``: it gave no answer, now or a moment ago;
+        ``provider_misconfigured``: it gave one that is not the issuer's, or lacks what is needed.
         """
         kept = self._metadata.get(issuer)
         if not fresh and kept is not None and self._clock() < kept.until:

@@ -254,7 +254,7 @@ class TestPooling:
 
         def read(number: int) -> set[tuple[int, int]]:
             seed, seen = pair[number % 2], set()
-            start.wait(timeout=20)
+            start.wait(timeout=60)
             for _ in range(25):
                 with sessions() as db:
                     db.note_tenant(seed.tenant.id)

@@ -248,7 +248,7 @@ class TestManyAtOnce:
 def test_a_held_reply_stays_with_who_may_no_longer_reply(desk: Desk, run_jobs: JobRunner) -> None:
     number, seed = desk.ticket(), desk.world.seed
     with desk.world.factory.session(seed.tenant.id) as db:
-        choose(db.get_one(User, (seed.tenant.id, seed.users["ben"].id)), undo_seconds=10)
+        choose(db.get_one(User, (seed.tenant.id, seed.users["ben"].id)), undo_seconds=30)
     form = desk.composer(number)
     form["body"] = "It is on its way."
     form.submit("then", value="pending")

@@ -17,11 +17,11 @@ from tests.functional.agent.conftest import Desk
 
 
 class Composing(Desk):
-    """A desk at which replies can be undone for ten seconds."""
+    """A desk at which replies can be undone for half a minute."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.prefer("ben", undo_seconds=10)
+        self.prefer("ben", undo_seconds=30)
 
     def composer(self, number: int, kind: str = "reply", by: TestApp | None = None) -> Form:
         """The open composer of a ticket, also where there is a draft of the other kind."""

@@ -235,7 +235,7 @@ def test_a_macro_sets_the_topic_and_solves_nothing_that_the_new_one_asks_for(
             assert after(refused)["body"].value == "Thank you."
     assert (desk.stored(number).topic_id, desk.stored(number).state) == (None, State.NEW)
     # What is asked stands on the page when the topic is there; then it is said as ever.
-    desk.prefer("ben", undo_seconds=10)
+    desk.prefer("ben", undo_seconds=30)
     after(page).submit("then", value="pending").follow()
     make_due(desk)
     run_jobs(later=True)

@@ -96,7 +96,7 @@ def port(app: Any, settings: Any) -> Iterator[int]:
 def exchange(port: int, request: bytes) -> bytes:
     """What comes back until the server closes the connection."""
     answer = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         with contextlib.suppress(ConnectionError):
             connection.sendall(request)
         with contextlib.suppress(ConnectionError):
