@@ -143,14 +143,15 @@ class MacroForm(Form):
 
     @property
     def actions(self) -> dict[str, Any]:
-        """The changes, as the macro keeps them; of tags that are none, nothing."""
+        """The changes, as the macro keeps them; of what is not offered, and of tags that are none,
+        nothing."""
         chosen: dict[str, Any] = {
-            Verb.STATE: self.set_state.data,
-            Verb.PRIORITY: self.set_priority.data,
+            Verb.STATE: _offered(self.set_state),
+            Verb.PRIORITY: _offered(self.set_priority),
             # Where there is no topic, there is no field.
-            Verb.TOPIC: _key(self.data.get("set_topic")),
-            Verb.TEAM: _key(self.set_team.data),
-            Verb.ASSIGNEE: _key(self.set_assignee.data),
+            Verb.TOPIC: _key(_offered(self.set_topic)) if "set_topic" in self else None,
+            Verb.TEAM: _key(_offered(self.set_team)),
+            Verb.ASSIGNEE: _key(_offered(self.set_assignee)),
             Verb.ADD_TAGS: _tags(self.add_tags.data),
             Verb.REMOVE_TAGS: _tags(self.remove_tags.data),
         }
@@ -202,6 +203,12 @@ def _named(words: Mapping[Any, Message], values: Any) -> list[Any]:
 
 def _chosen(choices: Choices) -> list[Any]:
     return [SelectChoice(str(key), name) for key, name in choices.items()]
+
+
+def _offered(field: SelectField) -> str:
+    """What was chosen; "" for what is no choice, which the form refuses."""
+    known = {each.value for each in field.choices or () if isinstance(each, SelectChoice)}
+    return field.data if field.data in known else ""
 
 
 def _key(text: str | None) -> int | str | None:

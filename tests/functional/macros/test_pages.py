@@ -50,6 +50,22 @@ def test_a_macro_is_made_and_changed(desk: MacroDesk) -> None:
     assert desk.stored_macro(macro.id).team_id is None
 
 
+@pytest.mark.parametrize("value", ["-1", "999999", "<script>", "somebody"])
+@pytest.mark.parametrize("name", ["state", "priority", "topic", "team", "assignee"])
+def test_a_change_that_is_not_offered_is_refused(desk: MacroDesk, name: str, value: str) -> None:
+    desk.team("Repairs", "ben")
+    tenant_id = desk.world.seed.tenant.id
+    with desk.world.factory.session(tenant_id) as db:
+        db.add(Topic(tenant_id=tenant_id, name="Repair"))
+    form = form_of(desk)
+    form["name"], form["body"] = "Repair begins", "Dear customer"
+    form[f"set_{name}"].force_value(value)
+    page = form.submit(status=422)
+    assert "Dear customer" in page
+    assert "<script>" not in page.html.select_one("main").decode_contents()
+    assert not desk.rows(Macro)
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
