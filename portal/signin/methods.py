@@ -3,7 +3,7 @@ in the portal's own ID tokens."""
 
 from collections.abc import Sequence
 
-PASSWORD = "pwd"  # noqa: S105 - the word for one
+PASSWORD = "pwd"  # noqa: S105 - RFC 8176's word for "a password was used", and no password itself
 #: A code that is good once, of an app or a device (RFC 4226, RFC 6238).
 ONE_TIME_CODE = "otp"
 #: The possession of a private key. Of `hwk` and `swk`, where it is kept, nothing is known, since

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from sqlalchemy.orm import Session
 
 from portal.tenants.audit import AuditLog, Told, assign, record_shared
 from portal.tenants.audit_words import AuditWords
@@ -22,6 +23,10 @@ class Kept:
         """Keep the row."""
         self.rows.append(row)
 
+    def log(self) -> AuditLog:
+        """The log that writes here: of a session, it uses `add` alone."""
+        return AuditLog(cast(Session, self), Tenant(id=1))
+
 
 def test_assign_sets_and_reports_what_differs() -> None:
     row = SimpleNamespace(name="A", shared=False, domains=["a"])
@@ -36,7 +41,7 @@ def test_assign_sets_and_reports_what_differs() -> None:
 def test_details_are_plain_enough_for_json() -> None:
     moment = datetime(2026, 3, 12, 14, 0, tzinfo=UTC)
     db = Kept()
-    entry = AuditLog(db, Tenant(id=1)).record("x", "y", {"a": [None, moment], "b": (1, 2)})  # type: ignore[arg-type]
+    entry = db.log().record("x", "y", {"a": [None, moment], "b": (1, 2)})
     assert db.rows == [entry]
     assert entry.details == {"a": [None, "2026-03-12T14:00:00+00:00"], "b": [1, 2]}
     assert (entry.actor_id, entry.actor_name, entry.ip) == (None, "", None)
@@ -70,7 +75,7 @@ def test_what_is_shared_is_told_and_what_is_ones_own_is_not(
     before: Told | None, after: Told | None, told: list[tuple[str, str, dict[str, Any]]]
 ) -> None:
     db = Kept()
-    record_shared(AuditLog(db, Tenant(id=1)), "thing", before, after)  # type: ignore[arg-type]  # keeps rows, no more
+    record_shared(db.log(), "thing", before, after)
     entries = [row for row in db.rows if isinstance(row, AuditEntry)]
     assert [(row.action, row.target, row.details) for row in entries] == told
 

@@ -69,6 +69,7 @@ def test_cookies_set_before_go_along() -> None:
 
 def test_a_plain_string_is_no_safe_url() -> None:
     with pytest.raises(TypeError, match="SafeURL"):
+        # What the type checker refuses is refused when it runs as well.
         see_other(DummyRequest(), "https://evil.com/")  # type: ignore[arg-type]  # the point
 
 
